@@ -1,0 +1,42 @@
+"""Logistic and softmax regression that always converges, proves it, and is fast."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cross_entropy import cross_entropy, cross_entropy_from_logits
+    from .estimators import LogisticRegression, SoftmaxRegression
+    from .numerics import sigmoid, softmax
+
+__version__ = "0.1.0"
+
+# Names are imported when first used: the command line starts without scikit-learn and SciPy.
+_ROOMS = {
+    "LogisticRegression": "estimators",
+    "SoftmaxRegression": "estimators",
+    "cross_entropy": "cross_entropy",
+    "cross_entropy_from_logits": "cross_entropy",
+    "sigmoid": "numerics",
+    "softmax": "numerics",
+}
+
+__all__ = [
+    "LogisticRegression",
+    "SoftmaxRegression",
+    "cross_entropy",
+    "cross_entropy_from_logits",
+    "sigmoid",
+    "softmax",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,158 @@
+"""Data in memory or memory-mapped: dense and scipy-sparse matrices, and their rows as blocks."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .. import parallel
+from .base import Array, Block, Data, Matrix, Rows, Term
+
+BLOCK = 1 << 17
+"""Numbers a block holds: its 1 MB stays in a core's cache between X @ W and X.T @ R."""
+
+SMALL = 1 << 18
+"""Data of fewer numbers than this are summed at once: threads would cost more than they save."""
+
+
+class Dense(Matrix):
+    """A NumPy array of any real type and order; integers and float32 become float64 a block at a time."""
+
+    def __init__(self, X: NDArray[Any]) -> None:
+        self.X, self.shape = X, (X.shape[0], X.shape[1])
+
+    def dot(self, W: Array) -> Array:
+        return (W.T @ self.dense().T).T
+
+    def tdot(self, R: Array) -> Array:
+        return (R.T @ self.dense()).T
+
+    def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
+        away = self.dense() - centre
+        first = weight @ away
+        away *= away
+        return first, weight @ away
+
+    def dense(self) -> Array:
+        return np.asarray(self.X, dtype=np.float64)
+
+    def rows(self, keep: Rows) -> Self:
+        return type(self)(self.X[keep])
+
+    def columns(self, keep: NDArray[np.intp]) -> Matrix:
+        return Dense(self.X[:, keep])
+
+    @property
+    def stored(self) -> int:
+        return self.X.size
+
+
+class Sparse(Matrix):
+    """A scipy matrix in compressed rows, with indices of any integer type."""
+
+    def __init__(self, X: Any) -> None:
+        self.X, self.shape = X, X.shape
+
+    def dot(self, W: Array) -> Array:
+        return np.asfortranarray(self.X @ W)
+
+    def tdot(self, R: Array) -> Array:
+        return np.asarray(self.X.T @ R)
+
+    def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
+        p, at = self.shape[1], self.X.indices
+        weights = np.repeat(weight, np.diff(self.X.indptr))
+        away = self.X.data - centre[at]
+        absent = weight.sum() - np.bincount(at, weights, p)
+        first = np.bincount(at, weights * away, p) - absent * centre
+        return first, np.bincount(at, weights * away * away, p) + absent * centre**2
+
+    def dense(self) -> Array:
+        return np.asarray(self.X.toarray(), dtype=np.float64)
+
+    def rows(self, keep: Rows) -> Self:
+        return type(self)(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])
+
+    def columns(self, keep: NDArray[np.intp]) -> Matrix:
+        return Sparse(self.X[:, keep])
+
+    @property
+    def stored(self) -> int:
+        return int(self.X.nnz)
+
+
+def _slice(X: Any, keep: slice) -> Any:
+    """Consecutive rows of compressed rows, sharing their memory."""
+    first, last, _ = keep.indices(X.shape[0])
+    bounds = X.indptr[first : last + 1]
+    inner = slice(bounds[0], bounds[-1])
+    view = sparse.csr_array((last - first, X.shape[1]), dtype=X.dtype)
+    view.data, view.indices, view.indptr = X.data[inner], X.indices[inner], bounds - bounds[0]
+    return view
+
+
+def as_matrix(X: Any) -> Matrix:
+    """The matrix that accepts X: a Matrix itself, any scipy sparse container, or an array."""
+    if isinstance(X, Matrix):
+        return X
+    if sparse.issparse(X):
+        rows = sparse.csr_array(X)
+        rows.sum_duplicates()
+        return Sparse(rows if rows.dtype == np.float64 else rows.astype(np.float64))
+    return Dense(np.asarray(X))
+
+
+class Arrays(Data):
+    """A matrix, targets and weights in memory, summed in blocks by threads.
+
+    Parameters
+    ----------
+    X : Matrix, array or scipy sparse of shape (n, p)
+        Features.
+    y : ndarray of shape (n,) or (n, k)
+        Class codes or probability rows.
+    weight : ndarray of shape (n,), optional
+        Weights, not negative; ones by default.
+    names : sequence of str, optional
+        Column names, for messages.
+    workers : int, optional
+        Threads: all that are available by default; counted from the last one where negative, as in joblib.
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        y: NDArray[Any],
+        weight: Array | None = None,
+        names: list[str] | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self.X, self.y, self.names = as_matrix(X), y, names
+        self.weight = np.ones(len(y)) if weight is None else weight
+        self.shape = self.X.shape
+        self.workers = 1 if self.X.stored < SMALL else parallel.workers(workers)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Consecutive rows, as many as stay in a core's cache; a single block where one is enough."""
+        n = self.shape[0]
+        if self.X.stored < SMALL:
+            return [Block(self.X, self.y, self.weight)]
+        count = min(n, max(self.workers, -(-self.X.stored // BLOCK)))
+        cuts = [n * i // count for i in range(count + 1)]
+        return [self._block(slice(a, b)) for a, b in pairwise(cuts)]
+
+    def _block(self, at: slice) -> Block:
+        return Block(self.X.rows(at), self.y[at], self.weight[at])
+
+    def sum(self, term: Term) -> tuple[Any, ...]:
+        return parallel.sum_blocks(term, self.blocks, self.workers)
+
+    def reading(self) -> AbstractContextManager[None]:
+        return parallel.blas_on_one_thread() if self.workers > 1 else nullcontext()

@@ -1,0 +1,82 @@
+"""The contracts of the data floor: a matrix is rows that can be multiplied, a data set is rows that can be summed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Rows = slice | NDArray[np.integer[Any]]
+
+
+class Matrix(ABC):
+    """Rows of features, known only by what can be done with them.
+
+    Everything above multiplies; nothing above knows whether the entries are dense, sparse or
+    category codes. Products take and return float64, whatever the storage.
+    """
+
+    shape: tuple[int, int]
+
+    @abstractmethod
+    def dot(self, W: Array) -> Array:
+        """``X @ W`` for ``W`` of shape (p, k): shape (n, k), in Fortran order."""
+
+    @abstractmethod
+    def tdot(self, R: Array) -> Array:
+        """``X.T @ R`` for ``R`` of shape (n, k): shape (p, k)."""
+
+    @abstractmethod
+    def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
+        """Weighted sums of ``x - centre`` and of its square, each of shape (p,)."""
+
+    @abstractmethod
+    def dense(self) -> Array:
+        """The rows as a float64 array: only ever called on a few rows at a time."""
+
+    @abstractmethod
+    def rows(self, keep: Rows) -> Self:
+        """Some of the rows: a view for a slice, a copy for indices."""
+
+    @abstractmethod
+    def columns(self, keep: NDArray[np.intp]) -> Matrix:
+        """Some of the columns, copied."""
+
+    @property
+    @abstractmethod
+    def stored(self) -> int:
+        """How many numbers one product reads."""
+
+
+class Block(NamedTuple):
+    """Some consecutive rows: features (b, p), targets (b,) or (b, k), weights (b,)."""
+
+    X: Matrix
+    y: NDArray[Any]
+    weight: Array
+
+
+Term = Callable[[Block], tuple[Any, ...]]
+
+
+class Data(ABC):
+    """Rows that can be read again and again; ``sum`` is the only place where X is read."""
+
+    shape: tuple[int, int]
+    names: Sequence[str] | None = None
+
+    @abstractmethod
+    def sum(self, term: Term) -> tuple[Any, ...]:
+        """Add ``term(block)`` over all blocks, component by component.
+
+        A term must return arrays of its own: they are summed in place.
+        """
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[None]:
+        """Held while sums are taken again and again: prepares threads, files or connections."""

@@ -1,0 +1,181 @@
+"""One function that puts data, loss, penalty and solver together, and the fit that comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data.base import Data
+from .errors import DataError, OptionError
+from .problem.certificate import Certificate
+from .problem.chart import Chart
+from .problem.losses import Logistic, Loss, Softmax
+from .problem.objective import Objective
+from .problem.penalties import ElasticNet, Penalty
+from .solvers.auto import choose
+from .solvers.base import Record, Status, Watcher, ignore, minimize
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients, and how they were found.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (outputs, p)
+        One row for two classes (the log-odds of the second), one a class otherwise.
+    intercept : ndarray of shape (outputs,)
+        Zeros without an intercept.
+    certificate : Certificate
+        The objective reached and the proven bound on its excess.
+    history : sequence of Record
+        Seconds, objective and certified excess of every iteration.
+    status : Status
+        How the fit ended.
+    solver : str
+        Name of the solver used.
+    why : str
+        The reason for it.
+    """
+
+    coef: Array
+    intercept: Array
+    certificate: Certificate
+    history: Sequence[Record]
+    status: Status
+    solver: str
+    why: str
+
+    @property
+    def n_iter(self) -> int:
+        """Iterations after the start."""
+        return len(self.history) - 1
+
+
+def fit(
+    data: Data,
+    n_classes: int,
+    *,
+    loss: Loss | None = None,
+    C: float = 1.0,
+    l1_ratio: float = 0.0,
+    fit_intercept: bool = True,
+    solver: str = "auto",
+    tol: float = 1e-6,
+    max_iter: int = 10_000,
+    max_seconds: float | None = None,
+    start: tuple[Array, Array] | None = None,
+    watch: Watcher = ignore,
+    random_state: int | None = None,
+) -> Fit:
+    r"""Minimise C sum_i s_i loss_i + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1.
+
+    Parameters
+    ----------
+    data : Data
+        Rows with class codes 0 to n_classes - 1 and weights s_i.
+    n_classes : int
+        Number of classes, at least two.
+    loss : Loss, optional
+        Logistic for two classes and softmax for more by default.
+    C : float
+        Inverse strength of the penalty; infinity for none, and then the objective is the sum of the losses.
+    l1_ratio : float
+        Share of the L1 part in the penalty, from 0 to 1.
+    fit_intercept : bool
+        Whether there is an intercept, never penalised.
+    solver : str
+        A name in ``logreg.solvers.auto.NAMES``.
+    tol : float
+        Proven relative excess of the objective at which to stop.
+    max_iter, max_seconds
+        Where to give up.
+    start : tuple of arrays, optional
+        Coefficients and intercept to begin with, in the shapes of ``Fit``.
+    watch : callable
+        Called as ``watch(iteration, record)`` after each iteration.
+    random_state : int, optional
+        Seed of the solvers that sample.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    OptionError
+        For options that are out of range or contradict one another.
+    DataError
+        For weights that sum to zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from logreg.data.arrays import Arrays
+    >>> from logreg.fit import fit
+    >>> result = fit(Arrays(np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 1, 0, 1])), 2)
+    >>> result.certificate.relative <= 1e-6
+    True
+    """
+    check_options(C=C, l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
+    loss = loss or (Logistic() if n_classes == 2 else Softmax())
+    penalty = ElasticNet() if np.isinf(C) else ElasticNet(l1=l1_ratio, l2=1.0 - l1_ratio)
+    objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
+    choice = choose(solver, objective)
+    origin = objective.origin() if start is None else objective.at(objective.chart.inverse(start[0].T, start[1]))
+    result = minimize(
+        objective, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
+    )
+    slopes, offset = centred(objective, *objective.chart.apply(result.point.W))
+    return Fit(
+        np.ascontiguousarray(slopes.T),
+        offset,
+        result.certificate,
+        result.history,
+        result.status,
+        choice.name,
+        choice.why,
+    )
+
+
+def pose(data: Data, loss: Loss, n_classes: int, penalty: Penalty, C: float, fit_intercept: bool) -> Objective:
+    """The objective in the chart that suits the data; the penalty is given in the user's units."""
+    with data.reading():
+        chart = Chart.measure(
+            data, curvature=C * loss.curvature_bound, ridge=penalty.curvature(), intercept=fit_intercept
+        )
+    if not chart.total > 0:
+        raise DataError("the sample weights sum to zero: give at least one sample of each class a positive weight")
+    return Objective(data, loss, penalty.in_chart(chart.scale, fit_intercept), chart, loss.outputs(n_classes), C)
+
+
+def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:
+    """Slopes and intercept with mean zero over the outputs where only their differences count."""
+    if not objective.loss.shift_invariant:
+        return slopes, offset
+    if objective.free.all():
+        slopes = slopes - slopes.mean(axis=1, keepdims=True)
+    return slopes, offset - offset.mean()
+
+
+def check_options(*, C: float, l1_ratio: float, tol: float, max_iter: int) -> None:
+    """Raise for options out of range.
+
+    Raises
+    ------
+    OptionError
+        With the range that was expected.
+    """
+    for name, value, good, expected in (
+        ("C", C, C > 0, "a positive number, or infinity for no penalty"),
+        ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "a number from 0 to 1"),
+        ("tol", tol, tol >= 0, "a number that is not negative"),
+        ("max_iter", max_iter, max_iter >= 0, "a whole number that is not negative"),
+    ):
+        if not good:
+            raise OptionError(f"{name} is {value}; expected {expected}")

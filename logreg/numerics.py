@@ -1,0 +1,109 @@
+"""Exponentials and logarithms that stay finite and exact at any margin: the only room with a bare ``exp``.
+
+Arrays of linear predictors are rows x outputs. Row-wise reductions run along memory, because
+products come in Fortran order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def sigmoid(t: ArrayLike) -> Array:
+    """1 / (1 + exp(-t)), exact at both ends.
+
+    Parameters
+    ----------
+    t : array-like
+        Margins, of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Probabilities; ``sigmoid(-t)`` is the exact complement of ``sigmoid(t)``.
+
+    Examples
+    --------
+    >>> from logreg import sigmoid
+    >>> sigmoid([0.0, 800.0]).tolist()
+    [0.5, 1.0]
+    >>> float(sigmoid(-40.0))
+    4.248354255291589e-18
+    """
+    t = np.asarray(t, dtype=np.float64)
+    small = exp_minus_abs(t)
+    return np.where(t >= 0, 1.0, small) / (1.0 + small)
+
+
+def softmax(eta: ArrayLike) -> Array:
+    """exp(eta_k) / sum_l exp(eta_l) along the last axis.
+
+    Parameters
+    ----------
+    eta : array-like of shape (..., n_classes)
+        Linear predictors.
+
+    Returns
+    -------
+    ndarray of float64
+        Probabilities that sum to one along the last axis.
+
+    Examples
+    --------
+    >>> from logreg import softmax
+    >>> softmax([[0.0, 0.0], [1000.0, 0.0]]).tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
+    """
+    eta = np.asarray(eta, dtype=np.float64)
+    small = np.exp(eta - eta.max(axis=-1, keepdims=True))
+    small /= small.sum(axis=-1, keepdims=True)
+    return small
+
+
+def exp_minus_abs(t: Array) -> Array:
+    """exp(-|t|), the exponential that never overflows."""
+    small = np.abs(t)
+    np.negative(small, out=small)
+    return np.exp(small, out=small)
+
+
+def log1pexp(t: Array) -> Array:
+    """log(1 + exp(t)), to full relative precision.
+
+    >>> float(log1pexp(np.array(-800.0))), float(log1pexp(np.array(800.0)))
+    (0.0, 800.0)
+    """
+    return np.maximum(t, 0.0) + np.log1p(exp_minus_abs(t))
+
+
+def shifted_exp(eta: Array) -> tuple[Array, Array]:
+    """exp(eta - top) and top = max_k eta_k, for rows x outputs."""
+    top = eta.max(axis=1)
+    small = eta - top[:, None]
+    np.exp(small, out=small)
+    return small, top
+
+
+def log_softmax(eta: Array) -> Array:
+    """eta_k - log sum_l exp(eta_l) for rows x outputs, to full relative precision.
+
+    Where k is the largest entry the sum of the *others* goes through log1p, so that a
+    probability of 1 - 1e-20 has the logarithm -1e-20 and not 0.
+    """
+    small, top = shifted_exp(eta)
+    rows = np.arange(len(eta)), eta.argmax(axis=1)
+    small[rows] = 0.0
+    return (eta - top[:, None]) - np.log1p(small.sum(axis=1))[:, None]
+
+
+def xlogx(p: Array) -> Array:
+    """p log p, with its limit 0 at 0."""
+    return p * np.log(np.where(p > 0, p, 1.0))
+
+
+def shrink(w: Array, by: Array | float) -> Array:
+    """sign(w) max(|w| - by, 0): the proximal map of ``by * |w|``."""
+    return np.sign(w) * np.maximum(np.abs(w) - by, 0.0)

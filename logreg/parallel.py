@@ -1,0 +1,94 @@
+"""Threads over blocks of rows: BLAS is held to one thread while Python threads take the blocks.
+
+NumPy's products release the interpreter lock. One thread pool and one controller of the BLAS
+libraries are made once and kept; both are made afresh in a forked child.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Total = tuple[Any, ...]
+
+
+@cache
+def pool(threads: int) -> ThreadPoolExecutor:
+    """The pool of so many threads."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="logreg")
+
+
+@cache
+def controller() -> ThreadpoolController:
+    """The controller of the BLAS libraries loaded when the first large fit begins."""
+    return ThreadpoolController().select(user_api="blas")
+
+
+def forget() -> None:
+    """Drop what a forked child cannot inherit: threads."""
+    pool.cache_clear()
+    controller.cache_clear()
+
+
+os.register_at_fork(after_in_child=forget)
+
+
+def available() -> int:
+    """Threads this process may use: never more than BLAS was allowed, so joblib's limits hold here too."""
+    allowed = [library["num_threads"] for library in controller().info()]
+    return max(1, min([len(os.sched_getaffinity(0)), *allowed]))
+
+
+def workers(wanted: int | None) -> int:
+    """Threads to use: those available, or fewer if fewer are wanted; -1 is all of them, -2 all but one."""
+    most = available()
+    if not wanted:
+        return most
+    return max(1, min(most, wanted if wanted > 0 else most + 1 + wanted))
+
+
+@contextmanager
+def blas_on_one_thread() -> Iterator[None]:
+    """Leave the cores to the threads that take the blocks."""
+    with controller().limit(limits=1):
+        yield
+
+
+def add(left: Total, right: Total) -> Total:
+    """Component-wise sum; arrays on the left are summed in place."""
+    return tuple(_accumulate(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _accumulate(a: Any, b: Any) -> Any:
+    a += b
+    return a
+
+
+def total(term: Callable[[Item], Total], items: Sequence[Item]) -> Total:
+    """term(item) added up in order."""
+    result = term(items[0])
+    for item in items[1:]:
+        result = add(result, term(item))
+    return result
+
+
+def sum_blocks(term: Callable[[Item], Total], blocks: Sequence[Item], threads: int) -> Total:
+    """term(block) added up over all blocks: a consecutive run of blocks for each thread.
+
+    The order of additions depends on the number of threads alone, so a sum repeats to the last bit.
+    """
+    threads = min(threads, len(blocks))
+    if threads == 1:
+        return total(term, blocks)
+    cuts = [len(blocks) * i // threads for i in range(threads + 1)]
+    runs = [blocks[a:b] for a, b in pairwise(cuts)]
+    parts = list(pool(threads).map(lambda run: total(term, run), runs))
+    return total(lambda part: part, parts)

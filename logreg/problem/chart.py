@@ -1,0 +1,94 @@
+"""The affine map from parameters to slopes and intercept: scaling, centring and the intercept in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block, Data
+
+Array = NDArray[np.float64]
+
+CONSTANT = 1e-26
+"""A column whose variance is this part of its squared mean is constant up to rounding."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """W -> (B, b) with B = W[:p] / scale and b = W[p] / unit - shift @ B, or b = 0 without an intercept.
+
+    ``apply`` goes in, its ``adjoint`` comes out. The optimum does not depend on the chart, only the
+    road does: scales are chosen so that no diagonal entry of the Hessian exceeds 1. ``total`` is the
+    sum of the weights.
+    """
+
+    shift: Array
+    scale: Array
+    unit: float
+    intercept: bool
+    total: float
+
+    @classmethod
+    def measure(cls, data: Data, *, curvature: float, ridge: Array | float, intercept: bool) -> Chart:
+        """Centre the columns and scale them to a Hessian with unit diagonal, in two passes.
+
+        Parameters
+        ----------
+        data : Data
+            The rows.
+        curvature : float
+            Largest curvature of a row's loss, times C.
+        ridge : array of shape (p,) or float
+            Second derivative of the penalty for each column.
+        intercept : bool
+            Whether there is an intercept; without one the columns stay where they are.
+        """
+        origin = np.zeros(data.shape[1])
+        total, first = _moments(data, origin)[:2]
+        mean = first / total
+        _, rest, second = _moments(data, mean)
+        mean = mean + rest / total
+        square = np.maximum(second - rest**2 / total, 0.0)
+        square[square <= CONSTANT * total * mean**2] = 0.0
+        if not intercept:
+            square, mean = square + total * mean**2, origin
+        scale = np.sqrt(curvature * square + ridge)
+        unit = float(np.sqrt(curvature * total))
+        return cls(mean, np.where(scale > 0, scale, 1.0), unit, intercept, total)
+
+    @property
+    def rows(self) -> int:
+        """Rows of W."""
+        return len(self.scale) + self.intercept
+
+    def apply(self, W: Array) -> tuple[Array, Array]:
+        """Slopes (p, k) and intercept (k,) of the parameters W."""
+        slopes = W[: len(self.scale)] / self.scale[:, None]
+        return slopes, (W[-1] / self.unit - self.shift @ slopes) if self.intercept else np.zeros(W.shape[1])
+
+    def adjoint(self, by_slope: Array, by_offset: Array) -> Array:
+        """The gradient with respect to W, from those with respect to slopes and intercept."""
+        inner = (by_slope - np.multiply.outer(self.shift, by_offset)) / self.scale[:, None]
+        return np.vstack([inner, by_offset / self.unit]) if self.intercept else inner
+
+    def inverse(self, slopes: Array, offset: Array) -> Array:
+        """The parameters of given slopes and intercept."""
+        inner = slopes * self.scale[:, None]
+        return np.vstack([inner, (offset + self.shift @ slopes) * self.unit]) if self.intercept else inner
+
+    def design(self, X: Array) -> Array:
+        """Rows of features as rows of the parameters: eta = design(X) @ W."""
+        inner = (X - self.shift) / self.scale
+        return np.column_stack([inner, np.full(len(X), 1 / self.unit)]) if self.intercept else inner
+
+
+def _moments(data: Data, centre: Array) -> tuple[float, Array, Array]:
+    """Sums of the weights, and the weighted sums of x - centre and its square."""
+
+    def term(block: Block) -> tuple[float, Array, Array]:
+        return block.weight.sum(), *block.X.moments(block.weight, centre)
+
+    total, first, second = data.sum(term)
+    return float(total), first, second

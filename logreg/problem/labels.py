@@ -1,0 +1,81 @@
+"""Labels as class codes, and the weights that classes bring along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError, OptionError
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+ClassWeight = Mapping[Any, float] | str | None
+
+
+def encode(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    """The sorted classes, and the code of each label.
+
+    Raises
+    ------
+    DataError
+        For labels that cannot be ordered, and for fewer than two classes.
+    """
+    try:
+        classes, codes = np.unique(y, return_inverse=True)
+    except TypeError as error:
+        raise DataError(f"the labels cannot be compared with one another ({error}): give them one type") from error
+    if len(classes) < 2:
+        raise DataError(
+            f"the data contain only one class, {classes[0]!r}: at least two classes are needed to train a classifier"
+        )
+    return classes, codes.reshape(y.shape)
+
+
+def class_weights(class_weight: ClassWeight, classes: NDArray[Any], codes: Codes, weight: Array) -> Array:
+    """Weight of each class: ones, a table's, or total / (n_classes * weight of the class) for ``balanced``.
+
+    Raises
+    ------
+    OptionError
+        For an unknown word, for a table that names no class of the data, or for a negative weight.
+    """
+    if class_weight is None:
+        return np.ones(len(classes))
+    if isinstance(class_weight, Mapping):
+        return _from_table(class_weight, classes)
+    if class_weight != "balanced":
+        raise OptionError(
+            f"class_weight is {class_weight!r}; expected 'balanced', a table of weights by class, or None"
+        )
+    counts = np.bincount(codes, weight, len(classes))
+    return np.divide(weight.sum(), len(classes) * counts, out=np.zeros(len(classes)), where=counts > 0)
+
+
+def _from_table(table: Mapping[Any, float], classes: NDArray[Any]) -> Array:
+    """Weights by class; classes that the table leaves out weigh one."""
+    known = classes.tolist()
+    strange = [label for label in table if label not in known]
+    if strange:
+        raise OptionError(f"class_weight names {strange[0]!r}, which is not among the classes {known}")
+    weights = np.array([table.get(label, 1.0) for label in known], dtype=np.float64)
+    if not (weights >= 0).all():
+        raise OptionError("class_weight has a negative weight: expected weights of 0 and more")
+    return weights
+
+
+def check_two_classes(classes: NDArray[Any], codes: Codes, weight: Array) -> None:
+    """Raise where the weights leave a single class.
+
+    Raises
+    ------
+    DataError
+        With the name of the class.
+    """
+    present = np.flatnonzero(np.bincount(codes, weight, len(classes)) > 0)
+    if len(present) == 1:
+        raise DataError(
+            f"only class {classes[present[0]]!r} has positive weight: at least two classes need some to train a classifier"
+        )

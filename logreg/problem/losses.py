@@ -1,0 +1,172 @@
+"""The losses: cross-entropy of one row as a function of its linear predictor, binary and softmax.
+
+Value and gradient stand side by side and share one exponential. Everything acts on blocks of
+rows: ``eta`` is (rows, outputs); targets are class codes (rows,) or probability rows.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerics import exp_minus_abs, log1pexp, log_softmax, shifted_exp, sigmoid, xlogx
+
+Array = NDArray[np.float64]
+Targets = NDArray[Any]
+
+
+class Loss(ABC):
+    """l(y, eta), convex in the row's linear predictor eta; its gradient is mean(eta) - y.
+
+    The convex conjugate at a = q - y, for a probability row q, is minus the entropy of q
+    (Boyd & Vandenberghe, Convex Optimization, example 3.25): that makes the dual explicit.
+    """
+
+    curvature_bound: ClassVar[float]
+    """Largest eigenvalue the Hessian in eta can have."""
+
+    shift_invariant: ClassVar[bool]
+    """Whether adding one number to all outputs of a row leaves the loss as it is."""
+
+    @abstractmethod
+    def outputs(self, n_classes: int) -> int:
+        """Columns of eta for so many classes."""
+
+    @abstractmethod
+    def value_grad(self, y: Targets, eta: Array) -> tuple[Array, Array]:
+        """Loss (n,) and its gradient with respect to eta (n, k)."""
+
+    @abstractmethod
+    def mean(self, eta: Array) -> Array:
+        """Expected target (n, k) given eta."""
+
+    @abstractmethod
+    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
+        """(a, u) with Hessian diag(a) - u u^T in eta for each row; u is None where it is zero."""
+
+    @abstractmethod
+    def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
+        """Entropy (n,) of q = mean + Hessian z, and q - y (n, k): a dual point near the primal one.
+
+        To first order q is ``mean(eta + z)``, but linear in z, so that sums over rows can be steered
+        exactly. Where a large z would lead out of the simplex, q stays on its border.
+        """
+
+    def hess_dot(self, eta: Array, v: Array) -> Array:
+        """Hessian in eta times v, row by row: (n, k)."""
+        a, u = self.curvature(eta)
+        return a * v if u is None else a * v - u * (u * v).sum(axis=1)[:, None]
+
+
+@dataclass(frozen=True)
+class Logistic(Loss):
+    """log(1 + exp(eta)) - y eta, for y in [0, 1] and one output.
+
+    Written as |eta| times the weight of the wrong side plus log(1 + exp(-|eta|)), which has no
+    cancellation: a margin of 800 on the right side costs exp(-800) and not 0.
+    """
+
+    curvature_bound = 0.25
+    shift_invariant = False
+
+    def outputs(self, n_classes: int) -> int:
+        """One: the log-odds of the second class."""
+        return 1
+
+    def value_grad(self, y: Targets, eta: Array) -> tuple[Array, Array]:
+        """Loss, and sigmoid(eta) - y = (1 - y) sigmoid(eta) - y sigmoid(-eta)."""
+        y, t = y, eta[:, 0]
+        small, right = exp_minus_abs(t), t >= 0
+        wrong = np.where(right, 1.0 - y, y)
+        value = wrong * np.abs(t) + np.log1p(small)
+        grad = (wrong - (1.0 - wrong) * small) / (1.0 + small)
+        np.negative(grad, out=grad, where=~right)
+        return value, grad[:, None]
+
+    def mean(self, eta: Array) -> Array:
+        """Probability of the second class."""
+        return sigmoid(eta)
+
+    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
+        """sigmoid(eta) sigmoid(-eta)."""
+        small = exp_minus_abs(eta)
+        return small / (1.0 + small) ** 2, None
+
+    def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
+        """The odds p : 1-p become p (1 + (1-p) z) : (1-p) (1 - p z)."""
+        t, z = eta[:, 0], z[:, 0]
+        p, rest = sigmoid(t), sigmoid(-t)
+        up, down = np.maximum(1.0 + rest * z, 0.0), np.maximum(1.0 - p * z, 0.0)
+        total = p * up + rest * down
+        up, down = up / total, down / total
+        q, other = p * up, rest * down
+        entropy = q * log1pexp(-t) + other * log1pexp(t) - p * xlogx(up) - rest * xlogx(down)
+        return entropy, ((1.0 - y) * q - y * other)[:, None]
+
+
+@dataclass(frozen=True)
+class Softmax(Loss):
+    """log sum_k exp(eta_k) - y . eta, for class codes or probability rows y, one output a class."""
+
+    curvature_bound = 0.5
+    shift_invariant = True
+
+    def outputs(self, n_classes: int) -> int:
+        """One output a class."""
+        return n_classes
+
+    def value_grad(self, y: Targets, eta: Array) -> tuple[Array, Array]:
+        """Loss, and softmax(eta) - y.
+
+        For class codes the loss is log1p(sum of the other classes' odds) where the true class leads, so that
+        a certain and right prediction costs its tiny exact amount.
+        """
+        if y.ndim == 2:
+            return -(y * log_softmax(eta)).sum(axis=1), softmax_rows(eta) - y
+        rows = np.arange(len(eta)), y
+        small, top = shifted_exp(eta)
+        behind, own = top - eta[rows], small[rows]
+        small[rows] = 0.0
+        others = small.sum(axis=1)
+        total = others + own
+        value = np.where(behind > 0, behind + np.log(total), np.log1p(others))
+        small /= total[:, None]
+        small[rows] = -others / total
+        return value, small
+
+    def mean(self, eta: Array) -> Array:
+        """Class probabilities."""
+        return softmax_rows(eta)
+
+    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
+        """diag(p) - p p^T."""
+        p = softmax_rows(eta)
+        return p, p
+
+    def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
+        """The row p becomes p (1 + z - p.z)."""
+        logp, p = log_softmax(eta), softmax_rows(eta)
+        lean = np.maximum(1.0 + z - (p * z).sum(axis=1)[:, None], 0.0)
+        lean /= (p * lean).sum(axis=1)[:, None]
+        q = p * lean
+        entropy = -(q * logp + p * xlogx(lean)).sum(axis=1)
+        if y.ndim == 2:
+            return entropy, q - y
+        rows = np.arange(len(eta)), y
+        q[rows] = 0.0
+        q[rows] = -q.sum(axis=1)
+        return entropy, q
+
+
+def softmax_rows(eta: Array) -> Array:
+    """Softmax of rows x outputs, keeping the memory order."""
+    small, _ = shifted_exp(eta)
+    small /= small.sum(axis=1)[:, None]
+    return small
+
+
+LOSSES: dict[str, type[Loss]] = {"logistic": Logistic, "softmax": Softmax}

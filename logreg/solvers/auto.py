@@ -1,0 +1,70 @@
+"""The choice of a solver: by name, or by what the problem looks like, with a reason that can be read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import OptionError
+from ..problem.objective import Objective
+from .accelerated import Accelerated
+from .base import Solver
+from .gradient import GradientDescent
+from .lbfgs import LBFGS
+from .newton import NewtonCG, NewtonCholesky
+
+SOLVERS: dict[str, type[Solver]] = {
+    "gradient-descent": GradientDescent,
+    "accelerated": Accelerated,
+    "lbfgs": LBFGS,
+    "newton-cg": NewtonCG,
+    "newton-cholesky": NewtonCholesky,
+}
+
+ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
+"""scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
+
+MOST_PARAMETERS = 1500
+"""Parameters up to which the exact Hessian is formed: its factorisation then takes well below a second."""
+
+NAMES = ("auto", *SOLVERS, *ALIASES)
+
+
+class Choice(NamedTuple):
+    """A solver, its name and why it was chosen."""
+
+    solver: Solver
+    name: str
+    why: str
+
+
+def choose(name: str, objective: Objective) -> Choice:
+    """The solver of that name, or the best one for the objective where the name is ``auto``.
+
+    Raises
+    ------
+    OptionError
+        For an unknown name, and for a solver that cannot handle the penalty; both name those that do.
+    """
+    if name not in NAMES:
+        raise OptionError(f"solver is {name!r}; expected one of {', '.join(NAMES)}")
+    known, asked = ALIASES.get(name, name), f"asked for as {name!r}"
+    if known == "auto":
+        known, why = recommend(objective)
+        asked = why if name == "auto" else f"{asked}, the best for this problem: {why}"
+    solver = SOLVERS[known]()
+    if not (objective.penalty.is_smooth or solver.proximal):
+        able = ", ".join(repr(n) for n, cls in SOLVERS.items() if cls.proximal)
+        raise OptionError(
+            f"solver={name!r} needs a smooth penalty, and this one has an L1 part: use solver='auto' or one of {able}"
+        )
+    return Choice(solver, known, asked)
+
+
+def recommend(objective: Objective) -> tuple[str, str]:
+    """Name of the best solver for an objective, and why."""
+    size = objective.size
+    if not objective.penalty.is_smooth:
+        return "accelerated", "the penalty has an L1 part"
+    if size <= MOST_PARAMETERS:
+        return "newton-cholesky", f"{size} parameters: the exact Hessian costs little and needs few steps"
+    return "lbfgs", f"{size} parameters: too many for the exact Hessian"

@@ -1,0 +1,66 @@
+"""Newton's method: the system solved by Cholesky factorisation, or by conjugate gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.objective import Point
+from .base import Solver
+from .search import line_search
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NewtonCholesky(Solver):
+    """W <- W - t H^-1 grad, with the whole Hessian formed and factorised: few steps, each n (pK)^2."""
+
+    def steps(self, start: Point) -> Iterator[Point]:
+        """Damped Newton steps, until no step lowers F."""
+        point: Point | None = start
+        while point is not None:
+            yield point
+            point = line_search(point, point.newton)
+
+
+@dataclass(frozen=True)
+class NewtonCG(Solver):
+    """W <- W + t d with H d = -grad solved loosely at first, ever better later: no Hessian is formed.
+
+    The inner tolerance is min(1/2, sqrt(|grad| / |first grad|)) |grad|, which makes the convergence
+    superlinear (Nocedal & Wright 2006, theorem 7.2).
+    """
+
+    def steps(self, start: Point) -> Iterator[Point]:
+        """Truncated Newton steps, until no step lowers F."""
+        point: Point | None = start
+        first = float(np.linalg.norm(start.grad))
+        while point is not None:
+            yield point
+            size = float(np.linalg.norm(point.grad))
+            if size == 0:
+                return
+            target = min(0.5, (size / first) ** 0.5) * size
+            point = line_search(point, conjugate_gradients(point.hess_dot, -point.grad, target))
+
+
+def conjugate_gradients(dot: Callable[[Array], Array], b: Array, target: float, limit: int = 500) -> Array:
+    """x with |A x - b| <= target (Hestenes & Stiefel 1952); stops early where A has no curvature left."""
+    x, r = np.zeros_like(b), b.copy()
+    d, rr = r.copy(), float(np.vdot(r, r))
+    for _ in range(limit):
+        if rr**0.5 <= target:
+            break
+        along = dot(d)
+        bend = float(np.vdot(d, along))
+        if bend <= 1e-14 * float(np.vdot(d, d)):
+            return x if x.any() else b
+        x += rr / bend * d
+        r -= rr / bend * along
+        rr, old = float(np.vdot(r, r)), rr
+        d = r + rr / old * d
+    return x
