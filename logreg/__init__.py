@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cross_entropy import cross_entropy, cross_entropy_from_logits
+    from .crossentropy import cross_entropy, cross_entropy_from_logits
     from .estimators import LogisticRegression, SoftmaxRegression
     from .numerics import sigmoid, softmax
 
@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 _ROOMS = {
     "LogisticRegression": "estimators",
     "SoftmaxRegression": "estimators",
-    "cross_entropy": "cross_entropy",
-    "cross_entropy_from_logits": "cross_entropy",
+    "cross_entropy": "crossentropy",
+    "cross_entropy_from_logits": "crossentropy",
     "sigmoid": "numerics",
     "softmax": "numerics",
 }

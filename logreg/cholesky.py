@@ -34,7 +34,7 @@ class Cholesky:
         unit = np.asfortranarray(matrix / np.multiply.outer(scale, scale))
         for jitter in JITTERS:
             lower, failed = dpotrf(unit + jitter * np.eye(len(unit)), lower=1, overwrite_a=1)
-            if not failed:
+            if not failed and np.isfinite(lower).all():
                 return cls(matrix, scale, lower, jitter)
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 

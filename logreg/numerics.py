@@ -65,9 +65,7 @@ def softmax(eta: ArrayLike) -> Array:
 
 def exp_minus_abs(t: Array) -> Array:
     """exp(-|t|), the exponential that never overflows."""
-    small = np.abs(t)
-    np.negative(small, out=small)
-    return np.exp(small, out=small)
+    return np.exp(-np.abs(t))
 
 
 def log1pexp(t: Array) -> Array:

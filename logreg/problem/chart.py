@@ -14,6 +14,9 @@ Array = NDArray[np.float64]
 CONSTANT = 1e-26
 """A column whose variance is this part of its squared mean is constant up to rounding."""
 
+NOTHING = 1e200
+"""The scale of a constant column: divided by it, what rounding left of the column vanishes."""
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -56,7 +59,7 @@ class Chart:
             square, mean = square + total * mean**2, origin
         scale = np.sqrt(curvature * square + ridge)
         unit = float(np.sqrt(curvature * total))
-        return cls(mean, np.where(scale > 0, scale, 1.0), unit, intercept, total)
+        return cls(mean, np.where(scale > 0, scale, NOTHING), unit, intercept, total)
 
     @property
     def rows(self) -> int:

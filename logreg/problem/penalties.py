@@ -107,8 +107,8 @@ class ElasticNet(Penalty):
         bounded = np.broadcast_to((np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0), U.shape)
         if not bounded.any():
             return 1.0
-        bound, size = np.broadcast_to(self.l1, U.shape)[bounded], np.abs(U[bounded])
-        return float(min(1.0, np.min(np.divide(bound, size, out=np.full_like(size, np.inf), where=size > 0))))
+        beyond = np.abs(U[bounded]) / np.broadcast_to(self.l1, U.shape)[bounded]
+        return 1.0 / max(1.0, float(beyond.max()))
 
     def conjugate(self, U: Array) -> float:
         """The sum of (|u| - l1)_+^2 / (2 l2)."""
@@ -120,11 +120,11 @@ class ElasticNet(Penalty):
         """Strengths divided by the scale and its square."""
 
         def carry(strength: Strength, by: Array) -> Array:
-            inner = np.asarray(strength) / by[:, None]
+            inner = as_rows(strength) / by[:, None]
             return np.vstack([inner, np.zeros((1, inner.shape[1]))]) if intercept else inner
 
-        rows = tuple(as_rows(strength) for strength in (self.l1, self.l2))
-        return replace(self, l1=carry(rows[0], scale), l2=carry(rows[1], scale**2))
+        # Divided twice: the square of a constant column's scale would overflow.
+        return replace(self, l1=carry(self.l1, scale), l2=carry(as_rows(self.l2) / scale[:, None], scale))
 
 
 def as_rows(strength: Strength) -> Array:

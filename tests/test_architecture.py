@@ -1,0 +1,84 @@
+"""The plan of the house, asserted from the syntax tree: floors, what lives on them, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "logreg"
+
+# From the ground up; rooms in one line do not know each other.
+FLOORS = [
+    ["errors", "numerics", "parallel", "cholesky"],
+    ["data.base", "problem.losses", "problem.penalties", "problem.labels"],
+    ["data.arrays", "data.codes", "problem.chart"],
+    ["problem.objective"],
+    ["problem.certificate"],
+    ["solvers.base"],
+    ["solvers.search"],
+    ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton"],
+    ["solvers.auto"],
+    ["fit", "crossentropy"],
+    ["estimators"],
+]
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+
+# Every other library has one room.
+HOMES = {
+    "sklearn": {"estimators"},
+    "duckdb": {"data.table"},
+    "pyarrow": {"data.table"},
+    "matplotlib": {"plots"},
+    "threadpoolctl": {"parallel"},
+}
+
+
+def rooms():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
+
+
+def name_of(path):
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def imports(path):
+    """Modules of this package, and other libraries, that a file imports anywhere."""
+    own, others = set(), set()
+    parents = list(path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = parents[: len(parents) - node.level + 1] + (node.module.split(".") if node.module else [])
+            candidates = [".".join([*base, alias.name]) for alias in node.names]
+            own.update(c if (PACKAGE / (c.replace(".", "/") + ".py")).exists() else ".".join(base) for c in candidates)
+        elif isinstance(node, ast.ImportFrom):
+            others.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            others.update(alias.name.split(".")[0] for alias in node.names)
+    return own - {""}, others
+
+
+@pytest.mark.parametrize("path", rooms(), ids=name_of)
+def test_every_room_stands_on_a_floor(path):
+    assert name_of(path) in LEVEL, f"{name_of(path)} has no floor: put it into FLOORS where it belongs"
+
+
+@pytest.mark.parametrize("path", rooms(), ids=name_of)
+def test_imports_go_down_only(path):
+    name = name_of(path)
+    for used in imports(path)[0]:
+        assert used in LEVEL, f"{name} imports {used}, which stands on no floor"
+        assert LEVEL[used] < LEVEL[name], f"{name} imports {used}, which is not below it"
+
+
+@pytest.mark.parametrize("path", rooms(), ids=name_of)
+def test_other_libraries_have_one_room_each(path):
+    for library in imports(path)[1] & set(HOMES):
+        assert name_of(path) in HOMES[library], f"{library} belongs in {HOMES[library]}"
+
+
+@pytest.mark.parametrize("path", rooms(), ids=name_of)
+def test_a_file_begins_with_one_sentence_about_itself(path):
+    first = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[0]
+    assert first.endswith((".", ":"))

@@ -1,0 +1,117 @@
+"""Laws of every matrix and data source: they are the dense matrix they stand for, in any blocks and threads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from logreg import parallel
+from logreg.data import arrays
+from logreg.data.arrays import Arrays, as_matrix
+from logreg.data.codes import Coded
+
+rng = np.random.default_rng(0)
+n, p, k = 37, 6, 3
+TABLE = rng.normal(size=(n, p)) * (rng.random((n, p)) < 0.6)
+CODES = np.column_stack([rng.integers(-1, 3, n), rng.integers(-1, 2, n)])
+INTEGERS = rng.integers(-9, 9, (n, p))
+
+
+def int64_indices(X):
+    X = sparse.csr_array(X)
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    return X
+
+
+SOURCES = {
+    "dense": TABLE,
+    "fortran": np.asfortranarray(TABLE),
+    "float32": TABLE.astype(np.float32),
+    "integers": INTEGERS,
+    "bytes": np.abs(INTEGERS).astype(np.uint8),
+    "booleans": TABLE > 0,
+    "csr": sparse.csr_matrix(TABLE),
+    "csr array": sparse.csr_array(TABLE),
+    "csc": sparse.csc_array(TABLE),
+    "coo": sparse.coo_array(TABLE),
+    "int64 indices": int64_indices(TABLE),
+    "sparse float32": sparse.csr_array(TABLE.astype(np.float32)),
+    "codes": Coded(TABLE[:, :2], CODES, [3, 2]),
+    "codes alone": Coded(TABLE[:, :0], CODES, [3, 2]),
+    "codes, one level never seen": Coded(TABLE[:, :1], CODES, [4, 2]),
+}
+every_source = pytest.mark.parametrize("X", SOURCES.values(), ids=SOURCES.keys())
+
+
+@every_source
+def test_products_are_those_of_the_dense_matrix(X):
+    X = as_matrix(X)
+    D = X.dense()
+    W, R = rng.normal(size=(D.shape[1], k)), rng.normal(size=(n, k))
+    assert X.shape == D.shape
+    np.testing.assert_allclose(X.dot(W), D @ W, atol=1e-12)
+    np.testing.assert_allclose(X.tdot(R), D.T @ R, atol=1e-12)
+    assert X.dot(W).dtype == X.tdot(R).dtype == np.float64
+
+
+@every_source
+def test_moments_are_centred_sums(X):
+    X = as_matrix(X)
+    D, weight = X.dense(), rng.random(n)
+    centre = rng.normal(size=D.shape[1])
+    first, second = X.moments(weight, centre)
+    np.testing.assert_allclose(first, weight @ (D - centre), atol=1e-10)
+    np.testing.assert_allclose(second, weight @ (D - centre) ** 2, atol=1e-10)
+
+
+@every_source
+def test_rows_and_columns_are_those_of_the_dense_matrix(X):
+    X = as_matrix(X)
+    D, keep = X.dense(), np.array([0, 2, 3])
+    np.testing.assert_array_equal(X.rows(slice(5, 20)).dense(), D[5:20])
+    np.testing.assert_array_equal(X.rows(np.array([4, 4, 30])).dense(), D[[4, 4, 30]])
+    np.testing.assert_array_equal(X.columns(keep).dense(), D[:, keep])
+
+
+def test_code_minus_one_stands_for_no_level():
+    X = Coded(np.empty((3, 0)), np.array([[0], [-1], [1]]), [2])
+    np.testing.assert_array_equal(X.dense(), [[1, 0], [0, 0], [0, 1]])
+
+
+def test_a_numpy_array_is_read_where_it_lies():
+    assert np.shares_memory(as_matrix(INTEGERS).rows(slice(1, 3)).X, INTEGERS)
+
+
+@given(small=st.integers(1, 400), threads=st.integers(1, 4))
+@settings(max_examples=30, deadline=None)
+@pytest.mark.parametrize("name", ["dense", "csr", "codes"])
+def test_sums_do_not_depend_on_blocks_nor_threads(name, small, threads):
+    y, weight = rng.integers(0, 2, n), rng.random(n)
+    data = Arrays(SOURCES[name], y, weight)
+    cuts = np.unique(np.append(np.arange(0, n, small), n))
+    blocks = [data._block(slice(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+    def term(block):
+        return block.weight.sum(), block.X.tdot(block.weight[:, None]), block.y @ block.weight
+
+    whole = term(data._block(slice(0, n)))
+    for part, expected in zip(parallel.sum_blocks(term, blocks, threads), whole, strict=True):
+        np.testing.assert_allclose(part, expected, atol=1e-12)
+
+
+def test_large_data_are_cut_into_blocks_that_cover_every_row_once():
+    X = np.zeros((arrays.SMALL, 3))
+    data = Arrays(X, np.arange(len(X)))
+    assert len(data.blocks) > 1
+    np.testing.assert_array_equal(np.concatenate([block.y for block in data.blocks]), np.arange(len(X)))
+
+
+def test_a_sum_repeats_to_the_last_bit():
+    X = rng.normal(size=(arrays.SMALL // 4, 8))
+    data = Arrays(X, np.zeros(len(X), dtype=int))
+    sums = [data.sum(lambda block: (block.X.tdot(block.weight[:, None]),))[0] for _ in range(3)]
+    assert (sums[0] == sums[1]).all()
+    assert (sums[0] == sums[2]).all()

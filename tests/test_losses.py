@@ -1,0 +1,160 @@
+"""Laws of every loss: derivatives, convexity, exactness at any margin, and the dual point."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
+
+from logreg.problem.losses import LOSSES, Logistic, Loss, Softmax
+
+margins = st.floats(-800, 800)
+gentle = st.floats(-20, 20)
+ALL = [(cls(), k) for cls in LOSSES.values() for k in ((1,) if cls is Logistic else (2, 5))]
+every_loss = pytest.mark.parametrize(("loss", "k"), ALL, ids=lambda v: type(v).__name__ if isinstance(v, Loss) else v)
+quick = settings(max_examples=60, deadline=None)
+
+
+@st.composite
+def rows(draw, k, elements=margins):
+    """Codes and linear predictors of a few rows."""
+    eta = draw(nps.arrays(float, (draw(st.integers(1, 5)), k), elements=elements))
+    y = draw(nps.arrays(np.intp, len(eta), elements=st.integers(0, max(k - 1, 1))))
+    return y, eta
+
+
+def exact_loss(y, eta, k):
+    """The definition, in 60 digits (enough that exp(-800) beside 1 is not lost needs 400: mpmath adapts)."""
+    with mpmath.workdps(800):
+        exps = [mpmath.exp(mpmath.mpf(float(t))) for t in (([0.0, eta[0]]) if k == 1 else eta)]
+        return -mpmath.log(exps[y] / mpmath.fsum(exps)), [e / mpmath.fsum(exps) for e in exps]
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_loss_is_finite_and_not_negative_at_any_margin(loss, k, data):
+    y, eta = data.draw(rows(k))
+    value, grad = loss.value_grad(y, eta)
+    assert np.isfinite(value).all()
+    assert np.isfinite(grad).all()
+    assert (value >= 0).all()
+
+
+@every_loss
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_value_and_gradient_are_exact_to_the_last_digits(loss, k, data):
+    y, eta = data.draw(rows(k))
+    value, grad = loss.value_grad(y, eta)
+    for i in range(len(eta)):
+        exact, p = exact_loss(y[i], eta[i], k)
+        assert value[i] == pytest.approx(float(exact), rel=1e-13, abs=1e-320)
+        target = [p[1] - y[i]] if k == 1 else [p[c] - (c == y[i]) for c in range(k)]
+        np.testing.assert_allclose(grad[i], [float(t) for t in target], rtol=1e-12, atol=1e-320)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_gradient_is_the_complex_step_derivative(loss, k, data):
+    y, eta = data.draw(rows(k, gentle))
+    v = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-1, 1)))
+    # The definition again, written for complex numbers: shifting by the real maximum keeps it analytic.
+    step = eta + 1e-30j * v
+    full = np.hstack([np.zeros_like(step), step]) if k == 1 else step
+    top = full.real.max(axis=1)
+    value = top + np.log(np.exp(full - top[:, None]).sum(axis=1)) - full[np.arange(len(y)), y]
+    np.testing.assert_allclose(
+        (loss.value_grad(y, eta)[1] * v).sum(axis=1), value.imag / 1e-30, rtol=1e-9, atol=1e-12
+    )
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_hessian_product_is_the_derivative_of_the_gradient(loss, k, data):
+    y, eta = data.draw(rows(k, gentle))
+    v = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-1, 1)))
+    h = 1e-5
+    difference = (loss.value_grad(y, eta + h * v)[1] - loss.value_grad(y, eta - h * v)[1]) / (2 * h)
+    np.testing.assert_allclose(loss.hess_dot(eta, v), difference, atol=1e-9)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_loss_is_convex_and_bends_no_more_than_its_bound(loss, k, data):
+    _, eta = data.draw(rows(k))
+    v = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-1, 1)))
+    bend = (v * loss.hess_dot(eta, v)).sum(axis=1)
+    assert (bend >= -1e-12).all()
+    assert (bend <= loss.curvature_bound * (v**2).sum(axis=1) + 1e-12).all()
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_loss_lies_above_its_tangents(loss, k, data):
+    y, eta = data.draw(rows(k))
+    other = data.draw(nps.arrays(float, eta.shape, elements=margins))
+    value, grad = loss.value_grad(y, eta)
+    tangent = value + (grad * (other - eta)).sum(axis=1)
+    assert (loss.value_grad(y, other)[0] >= tangent - 1e-9 * (1 + np.abs(tangent))).all()
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_a_tilted_dual_point_bounds_the_loss_from_below(loss, k, data):
+    """Fenchel-Young: loss(y, eta') >= entropy(q) + (q - y) . eta' for every eta' and every q."""
+    y, eta = data.draw(rows(k, gentle))
+    z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-3, 3)))
+    other = data.draw(nps.arrays(float, eta.shape, elements=gentle))
+    entropy, away = loss.tilt(y, eta, z)
+    assert (entropy >= -1e-12).all()
+    below = entropy + (away * other).sum(axis=1)
+    assert (loss.value_grad(y, other)[0] >= below - 1e-9 * (1 + np.abs(below))).all()
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_dual_point_without_a_tilt_is_tight(loss, k, data):
+    y, eta = data.draw(rows(k))
+    entropy, away = loss.tilt(y, eta, np.zeros_like(eta))
+    value, grad = loss.value_grad(y, eta)
+    np.testing.assert_allclose(away, grad, atol=1e-12)
+    np.testing.assert_allclose(entropy + (away * eta).sum(axis=1), value, atol=1e-9)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_a_small_tilt_moves_the_dual_point_by_the_hessian(loss, k, data):
+    y, eta = data.draw(rows(k, gentle))
+    z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-0.3, 0.3)))
+    moved = loss.tilt(y, eta, z)[1] - loss.value_grad(y, eta)[1]
+    np.testing.assert_allclose(moved, loss.hess_dot(eta, z), atol=1e-12)
+
+
+@given(data=st.data())
+@quick
+def test_softmax_of_two_classes_is_the_logistic_loss_of_their_difference(data):
+    y, eta = data.draw(rows(2))
+    two, one = Softmax().value_grad(y, eta), Logistic().value_grad(y, eta[:, 1:] - eta[:, :1])
+    np.testing.assert_allclose(two[0], one[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(two[1][:, 1:], one[1], atol=1e-12)
+
+
+@given(data=st.data())
+@quick
+def test_probability_rows_that_are_certain_agree_with_codes(data):
+    y, eta = data.draw(rows(4, gentle))
+    soft = Softmax().value_grad(np.eye(4)[y], eta)
+    hard = Softmax().value_grad(y, eta)
+    np.testing.assert_allclose(soft[0], hard[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(soft[1], hard[1], atol=1e-12)

@@ -1,0 +1,56 @@
+"""The ground floor at the ends of the number line, against mpmath."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logreg import sigmoid, softmax
+from logreg.cholesky import Cholesky
+from logreg.numerics import log1pexp, log_softmax, xlogx
+
+margins = st.floats(-800, 800)
+
+
+@given(margins)
+@settings(max_examples=100, deadline=None)
+def test_sigmoid_and_its_logarithm_are_exact(t):
+    with mpmath.workdps(800):
+        exact = 1 / (1 + mpmath.exp(-mpmath.mpf(t)))
+        assert float(sigmoid(t)) == pytest.approx(float(exact), rel=1e-14, abs=1e-320)
+        assert float(log1pexp(np.array(-t))) == pytest.approx(float(-mpmath.log(exact)), rel=1e-14, abs=1e-320)
+
+
+@given(st.lists(margins, min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_softmax_and_its_logarithm_are_exact(row):
+    with mpmath.workdps(800):
+        exps = [mpmath.exp(mpmath.mpf(t)) for t in row]
+        exact = [e / mpmath.fsum(exps) for e in exps]
+        np.testing.assert_allclose(softmax(row), [float(e) for e in exact], rtol=1e-13, atol=1e-320)
+        logs = [float(mpmath.log(e)) for e in exact]
+    np.testing.assert_allclose(log_softmax(np.array([row]))[0], logs, rtol=1e-13, atol=1e-320)
+
+
+def test_softmax_works_along_the_last_axis_of_any_shape():
+    eta = np.random.default_rng(0).normal(size=(2, 3, 4))
+    np.testing.assert_allclose(softmax(eta).sum(axis=-1), 1.0)
+    np.testing.assert_allclose(softmax(eta)[1, 2], softmax(eta[1, 2]))
+
+
+def test_x_log_x_ends_at_zero():
+    np.testing.assert_array_equal(xlogx(np.array([0.0, 1.0])), [0.0, 0.0])
+
+
+def test_a_singular_system_is_solved_where_it_has_a_solution():
+    A = np.array([[2.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 0.0, 1e-12]])
+    b = A @ np.array([1.0, 0.0, 3.0])
+    np.testing.assert_allclose(A @ Cholesky.of(A).solve(b), b, rtol=1e-9, atol=1e-20)
+
+
+def test_a_matrix_that_is_not_finite_is_refused():
+    with pytest.raises(FloatingPointError):
+        Cholesky.of(np.array([[np.nan]]))

@@ -1,0 +1,144 @@
+"""Laws of every solver: each falls to the same optimum, certified, or says in a sentence why not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from logreg.data.arrays import Arrays
+from logreg.errors import OptionError
+from logreg.fit import fit
+from logreg.problem.certificate import Certificate
+from logreg.solvers.auto import ALIASES, NAMES, SOLVERS
+from logreg.solvers.base import Status
+
+rng = np.random.default_rng(2)
+
+
+def sample(classes, n=150, p=5):
+    X = rng.normal(size=(n, p)) * np.geomspace(0.1, 10, p) + 3
+    scores = X @ rng.normal(size=(p, classes)) / 5 + rng.gumbel(size=(n, classes))
+    return X, scores.argmax(axis=1)
+
+
+DATA = {classes: sample(classes) for classes in (2, 3)}
+OPTIONS = {
+    "l2": {"C": 0.5},
+    "none": {"C": np.inf},
+    "l1": {"C": 0.5, "l1_ratio": 1.0},
+    "elastic net": {"C": 0.5, "l1_ratio": 0.5},
+    "l2 without intercept": {"C": 0.5, "fit_intercept": False},
+}
+smooth = ("l2", "none", "l2 without intercept")
+
+
+@pytest.mark.parametrize("classes", DATA)
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("solver", NAMES)
+def test_every_solver_meets_every_other(solver, options, classes):
+    X, y = DATA[classes]
+    able = ALIASES.get(solver, solver) == "auto" or SOLVERS[ALIASES.get(solver, solver)].proximal
+    if options not in smooth and not able:
+        with pytest.raises(OptionError, match="accelerated"):
+            fit(Arrays(X, y), classes, solver=solver, **OPTIONS[options])
+        return
+    result = fit(Arrays(X, y), classes, solver=solver, tol=1e-9, **OPTIONS[options])
+    # Two proofs overlap: neither objective may be above the other by more than its own bound.
+    other = fit(Arrays(X, y), classes, solver="accelerated", tol=1e-9, **OPTIONS[options])
+    assert result.status is Status.CONVERGED
+    assert result.certificate.objective - other.certificate.objective <= result.certificate.bound
+    assert other.certificate.objective - result.certificate.objective <= other.certificate.bound
+    np.testing.assert_allclose(result.coef, other.coef, atol=2e-3)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_the_objective_falls_and_the_history_is_proven(solver):
+    X, y = DATA[3]
+    result = fit(Arrays(X, y), 3, solver=solver, tol=1e-9)
+    values = np.array([record.objective for record in result.history])
+    seconds = np.array([record.seconds for record in result.history])
+    if solver != "accelerated":  # its momentum may overshoot
+        assert (np.diff(values) <= 1e-9 * values[:-1]).all()
+    assert (np.diff(seconds) >= 0).all()
+    assert result.n_iter == len(values) - 1
+    best = values.min()
+    assert all(record.excess >= record.objective - best - 1e-12 for record in result.history)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_stopping_early_says_so_with_the_bound(solver):
+    X, y = DATA[3]
+    result = fit(Arrays(X, y), 3, solver=solver, tol=1e-12, max_iter=1)
+    best = fit(Arrays(X, y), 3, tol=1e-12).certificate
+    assert result.status is Status.MAX_ITER
+    assert result.n_iter == 1
+    assert result.certificate.bound >= result.certificate.objective - best.objective
+    assert "max_iter" in result.status.message
+
+
+def test_a_time_limit_ends_a_fit():
+    X, y = DATA[3]
+    assert fit(Arrays(X, y), 3, solver="gradient-descent", tol=1e-15, max_seconds=0.0).status is Status.MAX_SECONDS
+
+
+@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky"])
+def test_separable_classes_without_a_penalty_are_named(solver):
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    result = fit(Arrays(X, np.array([0, 0, 1, 1])), 2, C=np.inf, solver=solver)
+    assert result.status is Status.SEPARABLE
+    assert np.isfinite(result.coef).all()
+
+
+@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky"])
+def test_quasi_separable_classes_are_certified_although_a_coefficient_grows_without_end(solver):
+    # The third group is separated from the others by the first column, the other two overlap.
+    rng = np.random.default_rng(5)
+    X = np.vstack([rng.normal(size=(60, 2)), rng.normal(size=(30, 2)) + [100, 0]])
+    y = np.append(rng.integers(0, 2, 60), np.full(30, 2))
+    result = fit(Arrays(X, y), 3, C=np.inf, solver=solver)
+    assert result.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize("options", smooth)
+def test_columns_of_any_scale_collinear_and_constant_are_certified(options):
+    X, y = sample(2, n=400, p=6)
+    X = X * [1e-8, 1e8, 1, 1e4, 1e-4, 1]
+    X = np.column_stack([X, X[:, 2] + X[:, 5], np.full(len(X), 7e5), np.zeros(len(X))])
+    result = fit(Arrays(X, y), 2, **OPTIONS[options])
+    assert result.status is Status.CONVERGED
+    assert result.certificate.relative <= 1e-6
+
+
+def test_more_columns_than_rows_are_certified():
+    X = rng.normal(size=(40, 3000))
+    result = fit(Arrays(X, (X[:, 0] > 0).astype(int)), 2)
+    assert result.status is Status.CONVERGED
+
+
+def test_a_warm_start_at_the_optimum_needs_no_iteration():
+    X, y = DATA[3]
+    first = fit(Arrays(X, y), 3, tol=1e-10)
+    again = fit(Arrays(X, y), 3, tol=1e-8, start=(first.coef, first.intercept))
+    assert again.n_iter == 0
+    np.testing.assert_allclose(again.coef, first.coef, atol=1e-9)
+
+
+def test_an_unknown_solver_is_answered_with_the_known_ones():
+    X, y = DATA[2]
+    with pytest.raises(OptionError, match="newton-cholesky"):
+        fit(Arrays(X, y), 2, solver="adam")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("C", 0.0), ("C", -1.0), ("C", np.nan), ("l1_ratio", 1.5), ("tol", -1.0), ("max_iter", -1)]
+)
+def test_an_option_out_of_range_is_named(option, value):
+    X, y = DATA[2]
+    with pytest.raises(OptionError, match=option):
+        fit(Arrays(X, y), 2, **{option: value})
+
+
+def test_a_certificate_relates_the_bound_to_the_smallest_possible_minimum():
+    assert Certificate(objective=10.0, bound=2.0).relative == 0.25
+    assert Certificate(objective=10.0, bound=0.0).relative == 0.0
+    assert Certificate(objective=1.0, bound=1.0).relative == np.inf
