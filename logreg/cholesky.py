@@ -6,24 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dpotrs
 
 Array = NDArray[np.float64]
 
 JITTERS = (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
-"""Ridges tried in turn, as parts of the mean diagonal: the first that lets the factorisation finish."""
+"""Ridges tried in turn, after scaling to a unit diagonal: the first that makes the matrix positive definite."""
 
 REFINEMENTS = 2
-"""Steps of iterative refinement: they undo the jitter in every direction that has curvature."""
+"""Steps of iterative refinement: they undo the ridge in every direction that has curvature."""
 
 
 @dataclass(frozen=True)
 class Cholesky:
-    """A = L L^T, after scaling to a unit diagonal and adding the smallest ridge that makes it possible."""
+    """A = D L L^T D - ridge, with D the root of the diagonal and the smallest ridge that makes L exist.
+
+    NumPy alone: SciPy's wheels carry a second BLAS with threads of its own, and calling both in
+    turn makes either several times slower.
+    """
 
     matrix: Array
     scale: Array
-    lower: Array
+    inverse: Array
     jitter: float
 
     @classmethod
@@ -31,15 +34,16 @@ class Cholesky:
         """Factorise a symmetric positive semidefinite matrix."""
         diagonal = matrix.diagonal()
         scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        unit = np.asfortranarray(matrix / np.multiply.outer(scale, scale))
+        unit = matrix / np.multiply.outer(scale, scale)
         for jitter in JITTERS:
-            lower, failed = dpotrf(unit + jitter * np.eye(len(unit)), lower=1, overwrite_a=1)
-            if not failed and np.isfinite(lower).all():
-                return cls(matrix, scale, lower, jitter)
+            ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
+            lower = _lower(ridged)
+            if lower is not None:
+                return cls(matrix, scale, np.asarray(np.linalg.inv(lower), dtype=np.float64), jitter)
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 
     def solve(self, b: Array) -> Array:
-        """A^-1 b; with a jitter, refined until the ridge no longer shows."""
+        """A^-1 b for a vector or for columns; with a ridge, refined until it no longer shows."""
         x = self.inner(b)
         for _ in range(REFINEMENTS if self.jitter else 0):
             x = x + self.inner(b - self.matrix @ x)
@@ -47,5 +51,14 @@ class Cholesky:
 
     def inner(self, b: Array) -> Array:
         """(A + ridge)^-1 b."""
-        x, _ = dpotrs(self.lower, b / self.scale, lower=1)
-        return np.asarray(x, dtype=np.float64).reshape(b.shape) / self.scale
+        scale = self.scale.reshape(-1, *(1,) * (b.ndim - 1))
+        return self.inverse.T @ (self.inverse @ (b / scale)) / scale
+
+
+def _lower(matrix: Array) -> Array | None:
+    """L with matrix = L L^T, or None where there is none."""
+    try:
+        lower = np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    return lower if np.isfinite(lower).all() else None

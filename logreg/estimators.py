@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import warnings
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,7 @@ from .problem.losses import Logistic, Loss, Softmax
 from .solvers.base import Record
 
 Array = NDArray[np.float64]
+Estimator = TypeVar("Estimator", bound="LinearClassifier")
 
 PENALTY_RATIOS: dict[Any, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None, "auto": None, "deprecated": None}
 """The l1_ratio that a name of ``penalty`` stands for; None leaves it to the parameter ``l1_ratio``."""
@@ -157,7 +158,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.solver_ = SolverName(result.solver, result.why)
         if not self.converged_:
             warnings.warn(
-                f"{type(self).__name__} {result.status.message} ({result.certificate})",
+                f"{type(self).__name__}: {result.status.message} ({result.certificate})",
                 ConvergenceWarning,
                 stacklevel=3,
             )
@@ -264,9 +265,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return tags
 
 
-PARAMETERS = """
-
-    Parameters
+PARAMETERS = """Parameters
     ----------
     penalty : {"auto", "l2", "l1", "elasticnet", None}, default="auto"
         scikit-learn's older way to say the penalty. "auto" leaves it to ``C`` and ``l1_ratio``; "l2" and "l1" set
@@ -324,9 +323,15 @@ PARAMETERS = """
 """
 
 
+def documented(cls: type[Estimator]) -> type[Estimator]:
+    """The class, with the parameters and attributes that all estimators share before its examples."""
+    cls.__doc__ = (cls.__doc__ or "").replace("Examples\n", PARAMETERS.lstrip() + "\n    Examples\n", 1)
+    return cls
+
+
+@documented
 class LogisticRegression(LinearClassifier):
-    __doc__ = (
-        r"""Logistic regression for two classes, softmax regression for more.
+    r"""Logistic regression for two classes, softmax regression for more.
 
     Minimises, over coefficients w and intercept b,
 
@@ -334,9 +339,8 @@ class LogisticRegression(LinearClassifier):
 
     scikit-learn's objective, with the cross-entropy log(1 + exp(eta)) - y eta for two classes and
     log sum_k exp(eta_k) - eta_y for more; for ``C=inf`` the sum of the losses alone. Columns need no scaling: the
-    optimum is reached, and certified, for the data as they are."""
-        + PARAMETERS
-        + """
+    optimum is reached, and certified, for the data as they are.
+
     Examples
     --------
     >>> from sklearn.datasets import load_breast_cancer
@@ -346,24 +350,22 @@ class LogisticRegression(LinearClassifier):
     >>> model.converged_, model.certificate_.relative <= 1e-6
     (True, True)
     """
-    )
 
     def _loss(self, n_classes: int) -> Loss:
         return Logistic() if n_classes == 2 else Softmax()
 
 
+@documented
 class SoftmaxRegression(LinearClassifier):
-    __doc__ = (
-        r"""Softmax regression: always one row of coefficients a class, for two classes as well.
+    r"""Softmax regression: always one row of coefficients a class, for two classes as well.
 
     Minimises, over coefficients W and intercepts b,
 
         C sum_i s_i [log sum_k exp(eta_ik) - eta_iy] + (1 - l1_ratio)/2 |W|_2^2 + l1_ratio |W|_1,
 
     with eta_i = W x_i + b. For two classes the L2 penalty of the two rows amounts to half of that on their
-    difference: LogisticRegression with twice the C gives the same probabilities."""
-        + PARAMETERS
-        + """
+    difference: LogisticRegression with twice the C gives the same probabilities.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -372,7 +374,6 @@ class SoftmaxRegression(LinearClassifier):
     >>> SoftmaxRegression().fit(X, y).coef_.shape
     (3, 4)
     """
-    )
 
     def _loss(self, n_classes: int) -> Loss:
         return Softmax()

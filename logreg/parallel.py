@@ -80,6 +80,13 @@ def total(term: Callable[[Item], Total], items: Sequence[Item]) -> Total:
     return result
 
 
+def map_blocks(function: Callable[[Item], Any], blocks: Sequence[Item], threads: int) -> list[Any]:
+    """function(block) of every block, in order."""
+    if threads == 1 or len(blocks) == 1:
+        return [function(block) for block in blocks]
+    return list(pool(threads).map(function, blocks))
+
+
 def sum_blocks(term: Callable[[Item], Total], blocks: Sequence[Item], threads: int) -> Total:
     """term(block) added up over all blocks: a consecutive run of blocks for each thread.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import parallel
-from .base import Array, Block, Data, Matrix, Rows, Term
+from .base import Array, Block, Data, Matrix, Rows, Score, Term
 
 BLOCK = 1 << 17
 """Numbers a block holds: its 1 MB stays in a core's cache between X @ W and X.T @ R."""
 
-SMALL = 1 << 18
+SMALL = 1 << 16
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
 
 
@@ -130,11 +131,14 @@ class Arrays(Data):
         X: Any,
         y: NDArray[Any],
         weight: Array | None = None,
-        names: list[str] | None = None,
+        names: Sequence[str] | None = None,
         workers: int | None = None,
     ) -> None:
         self.X, self.y, self.names = as_matrix(X), y, names
         self.weight = np.ones(len(y)) if weight is None else weight
+        if not self.weight.all():  # a row without weight is no row
+            kept = np.flatnonzero(self.weight)
+            self.X, self.y, self.weight = self.X.rows(kept), self.y[kept], self.weight[kept]
         self.shape = self.X.shape
         self.workers = 1 if self.X.stored < SMALL else parallel.workers(workers)
 
@@ -154,5 +158,15 @@ class Arrays(Data):
     def sum(self, term: Term) -> tuple[Any, ...]:
         return parallel.sum_blocks(term, self.blocks, self.workers)
 
+    def draw(self, count: int, score: Score, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
+        scores = np.concatenate(parallel.map_blocks(score, self.blocks, self.workers))
+        chance = np.minimum(1.0, scores * (count / scores.sum()))
+        rows = np.flatnonzero(rng.random(len(chance)) < chance)
+        return rows, self.weight[rows] / chance[rows]
+
+    def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Arrays:
+        kept = self.weight[rows] if weight is None else weight
+        return Arrays(self.X.rows(rows), self.y[rows], kept, self.names, self.workers)
+
     def reading(self) -> AbstractContextManager[None]:
-        return parallel.blas_on_one_thread() if self.workers > 1 else nullcontext()
+        return parallel.blas_on_one_thread()

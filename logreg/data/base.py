@@ -62,6 +62,7 @@ class Block(NamedTuple):
 
 
 Term = Callable[[Block], tuple[Any, ...]]
+Score = Callable[[Block], Array]
 
 
 class Data(ABC):
@@ -76,6 +77,14 @@ class Data(ABC):
 
         A term must return arrays of its own: they are summed in place.
         """
+
+    @abstractmethod
+    def draw(self, count: int, score: Score, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
+        """About so many random rows, each with a chance in proportion to its score, and their weights over the chance."""
+
+    @abstractmethod
+    def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Data:
+        """Some of the rows, with other weights if they are given."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]:

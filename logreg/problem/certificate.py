@@ -13,31 +13,44 @@ Yu, Huang & Lin 2011 for logistic regression). The better q, the tighter the bou
 the model's own probabilities moved along a direction D of the parameters, linear in D. That makes
 G(q) = G(p) + H_loss D exactly, so Newton's direction restores G = 0 on the free coefficients to rounding,
 and the bound is then F minus half the squared Newton decrement, up to third order: it is tight.
-With the intercept alone free, a Newton step of the intercept alone is enough.
+With the intercept alone free, a Newton step of the intercept alone is enough for a valid bound, if a looser one.
+
+The rows that are tilted may be some of all: with D Newton's direction for the Hessian of those rows alone,
+G is restored just the same. The bound then costs a pass over them only, and is looser by their share at most.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.base import Block
+from ..data.base import Block, Data
 from .objective import Objective, Point
 
 Array = NDArray[np.float64]
 
 LARGEST_NEWTON = 3000
-"""Parameters up to which a free optimum is certified by a Newton step from the whole Hessian."""
+"""Parameters up to which a Newton step certifies, from a Hessian over all rows or over some."""
+
+AFFORDABLE = 24
+"""A Hessian over all rows costs about a pass for so many parameters; beyond, over as large a part of them."""
 
 ROOM = 10.0
-"""Rounding leaves G a little off 0 on free coefficients: the bound allows for every minimiser this many
-times larger than the point."""
+"""Rounding leaves G a little off 0 on free coefficients: the bound holds for every minimiser whose coefficients, in the
+chart, are at most this many times the largest of the point's."""
+
+EAGER = 10.0
+"""A Newton step is tried when F last fell by this many times the tolerance: fast methods are then there."""
 
 RETRY = 0.2
-"""A bound that failed is tried again when its estimate has fallen to this part ..."""
+"""A bound that failed is tried again when what promised it has fallen to this part ..."""
+
+ROUNDING = 2.0**-47
+"""Sums over rows are taken to be right to this part of F, which is added to every bound."""
 
 PATIENCE = 1.2
 """... or after this many times as many points as before."""
@@ -77,6 +90,8 @@ class Certificate:
         return self.bound / self.lower if self.lower > 0 else float("inf")
 
     def __str__(self) -> str:
+        if not np.isfinite(self.relative):
+            return f"objective {self.objective:.6g}, with no proof yet of how far above the optimum that is"
         return f"objective {self.objective:.6g}, at most {self.relative:.1e} (relative) above the optimum"
 
 
@@ -101,33 +116,46 @@ def intercept_step(point: Point) -> Array:
     return step
 
 
-def dual_bound(point: Point, direction: Array) -> float:
-    """A proven lower bound on F*, from the probabilities at a point tilted along a direction, in one pass.
+def dual_bound(point: Point, direction: Array, part: Data) -> float:
+    """A proven lower bound on F*, from the point's probabilities, those of some rows tilted along a direction.
 
     Where the conjugate is finite in a box only (pure L1), q moves towards y by the factor s that brings
-    G into the box. The entropy of the mixture s q + (1 - s) y is at least s H(q), by concavity, and at
-    least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by KL <= chi^2.
+    G into the box; all rows have to be in the part then. The entropy of the mixture s q + (1 - s) y is at least
+    s H(q), by concavity, and at least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by
+    KL <= chi^2.
     """
     objective, penalty = point.objective, point.objective.penalty
 
     def term(block: Block) -> tuple[Any, ...]:
         eta, along = objective.eta(block, point.W, direction)
+        value, grad = objective.loss.value_grad(block.y, eta)
         entropy, away = objective.loss.tilt(block.y, eta, along)
+        gain = entropy - (value - (grad * eta).sum(axis=1))
         odds = odds_against(block.y, away)
         mixing = block.weight @ np.log1p(odds), block.weight @ odds
-        return block.weight @ entropy, *mixing, *objective.gather(block, away)
+        return block.weight @ gain, *mixing, *objective.gather(block, away - grad)
 
-    entropy, surprise, odds, *sums = objective.data.sum(term)
-    G = objective.pull(*sums)
+    gain, surprise, odds, *sums = part.sum(term)
+    entropy = point.loss - float(np.vdot(point.loss_grad, point.W)) + objective.C * gain
+    G = point.loss_grad + objective.pull(*sums)
     free, target = objective.free, point.W + direction
     U = np.where(free, 0.0, -G)
     s = penalty.reach(U)
     mixed = s * entropy
     if s < 1 and np.isfinite(odds):
-        mixed += max(0.0, (1 - s) * (surprise - (1 - s) * odds))
+        mixed += objective.C * max(0.0, (1 - s) * (surprise - (1 - s) * odds))
     rest = np.abs(G[free]).sum() * ROOM * np.abs(target).max(initial=0.0)
-    lower = objective.C * mixed - penalty.conjugate(s * U) - rest
-    return float(lower)
+    return float(mixed - penalty.conjugate(s * U) - rest)
+
+
+def some_rows(objective: Objective) -> Data:
+    """The rows whose Hessian costs about a pass: all of them for few parameters, else those of high leverage first."""
+    n = objective.data.shape[0]
+    count = n * AFFORDABLE // objective.size
+    if 2 * count >= n:
+        return objective.data
+    rows, _ = objective.data.draw(count, objective.leverage(), np.random.default_rng(0))
+    return objective.data.take(rows)
 
 
 def odds_against(y: NDArray[Any], away: Array) -> Array:
@@ -153,44 +181,51 @@ class Certifier:
     objective: Objective
     tol: float
     lower: float = 0.0
+    _last: float = field(default=np.inf, init=False)
     _asked: float = field(default=np.inf, init=False)
     _points: int = field(default=0, init=False)
     _again: float = field(default=0.0, init=False)
 
-    def certificate(self, point: Point) -> Certificate:
-        """The certificate of a point with the bound at hand."""
-        return Certificate(point.value, max(point.value - self.lower, 0.0))
-
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
-        """The certificate of a point, after another bound if its estimate promises that tol is met."""
-        estimate, self._points = self.estimate(point), self._points + 1
-        due = self._points >= self._again or estimate <= RETRY * self._asked
-        if must or (due and estimate <= self.tol * point.value):
-            self._asked, self._again = estimate, PATIENCE * self._points
-            self.lower = max(self.lower, dual_bound(point, self.direction(point)))
-        return self.certificate(point)
+        """The certificate of a point, after another bound if its signs promise that tol is met."""
+        gap, fall = self.gap(point), (self._last - point.value) / EAGER if self.newton_fits else np.inf
+        self._points, self._last, sign = self._points + 1, point.value, min(gap, fall)
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if must or (due and sign <= self.tol * point.value):
+            self._asked, self._again = sign, PATIENCE * self._points
+            simple = gap <= self.tol * point.value or not self.newton_fits
+            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point))
+        return Certificate(point.value, self.bound(point.value))
+
+    def bound(self, objective: float) -> float:
+        """How far above the minimum so low an objective can be."""
+        return max(objective - self.lower, 0.0) + ROUNDING * objective
 
     @property
-    def by_newton(self) -> bool:
-        """Whether slopes are free, so that only a step in all parameters can make G vanish there."""
-        return bool(self.objective.free[: self.objective.data.shape[1]].any())
+    def newton_fits(self) -> bool:
+        """Whether a Newton step can be had: a smooth objective of not too many parameters."""
+        return self.objective.penalty.is_smooth and self.objective.size <= LARGEST_NEWTON
 
-    def estimate(self, point: Point) -> float:
-        """What the next bound is likely to be, without a pass over X.
+    def gap(self, point: Point) -> float:
+        """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
+        slopes_are_free = self.objective.free[: self.objective.data.shape[1]].any()
+        return np.inf if slopes_are_free else dual_estimate(point)
 
-        Without a penalty: no Hessian in the chart has an eigenvalue above its number of parameters.
-        """
-        if not self.by_newton:
-            return dual_estimate(point)
-        if "newton" in vars(point):
-            return float(-np.vdot(point.grad, point.newton)) / 2
-        return float(np.vdot(point.grad, point.grad)) / (2 * self.objective.size)
+    def by_intercept(self, point: Point) -> float:
+        """The bound after a step of the intercept."""
+        return dual_bound(point, intercept_step(point), self.objective.data)
 
-    def direction(self, point: Point) -> Array:
-        """The direction along which the probabilities are tilted."""
-        if self.by_newton and self.objective.size <= LARGEST_NEWTON:
-            return point.newton
-        return intercept_step(point)
+    def by_newton(self, point: Point) -> float:
+        """The bound after Newton's step for the Hessian of some rows."""
+        part = self.rows
+        there = point if part is self.objective.data else replace(self.objective, data=part).at(point.W)
+        direction = there.factor.solve(-point.grad.T.ravel()).reshape(point.W.T.shape).T
+        return dual_bound(point, direction, part)
+
+    @cached_property
+    def rows(self) -> Data:
+        """The rows that are tilted by Newton's step."""
+        return some_rows(self.objective)
 
 
 def separates(point: Point) -> bool:

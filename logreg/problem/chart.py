@@ -82,9 +82,13 @@ class Chart:
         return np.vstack([inner, (offset + self.shift @ slopes) * self.unit]) if self.intercept else inner
 
     def design(self, X: Array) -> Array:
-        """Rows of features as rows of the parameters: eta = design(X) @ W."""
-        inner = (X - self.shift) / self.scale
-        return np.column_stack([inner, np.full(len(X), 1 / self.unit)]) if self.intercept else inner
+        """Rows of features in the chart: their product with W is eta."""
+        rows = np.empty((len(X), self.rows))
+        inner = rows[:, : len(self.scale)]
+        np.subtract(X, self.shift, out=inner)
+        inner /= self.scale
+        rows[:, len(self.scale) :] = 1 / self.unit
+        return rows
 
 
 def _moments(data: Data, centre: Array) -> tuple[float, Array, Array]:

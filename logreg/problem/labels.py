@@ -58,7 +58,8 @@ def _from_table(table: Mapping[Any, float], classes: NDArray[Any]) -> Array:
     """Weights by class; classes that the table leaves out weigh one."""
     known = classes.tolist()
     strange = [label for label in table if label not in known]
-    if strange:
+    # A fold may lack a class that the table names; a misspelt name leaves a class without a weight.
+    if strange and any(label not in table for label in known):
         raise OptionError(f"class_weight names {strange[0]!r}, which is not among the classes {known}")
     weights = np.array([table.get(label, 1.0) for label in known], dtype=np.float64)
     if not (weights >= 0).all():
@@ -76,6 +77,4 @@ def check_two_classes(classes: NDArray[Any], codes: Codes, weight: Array) -> Non
     """
     present = np.flatnonzero(np.bincount(codes, weight, len(classes)) > 0)
     if len(present) == 1:
-        raise DataError(
-            f"only class {classes[present[0]]!r} has positive weight: at least two classes need some to train a classifier"
-        )
+        raise DataError(f"only class {classes[present[0]]!r} has positive weight: at least two classes need some")

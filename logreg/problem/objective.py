@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cholesky import Cholesky
-from ..data.base import Block, Data
+from ..data.base import Block, Data, Score
 from .chart import Chart
 from .losses import Loss
 from .penalties import Penalty
@@ -71,6 +71,27 @@ class Objective:
         """What a block adds to the derivatives with respect to slopes and intercept."""
         by_eta *= block.weight[:, None]
         return block.X.tdot(by_eta), by_eta.sum(axis=0)
+
+    def leverage(self) -> Score:
+        """How much each row of a block may matter: its share of the Hessian's trace, plus its share of its class.
+
+        In the chart the squares of each column sum to one number: a row that alone has a rare feature
+        stands out, and so does one of a rare class.
+        """
+        classes = max(2, self.outputs)
+        (totals,) = self.data.sum(lambda block: (np.bincount(block.y, block.weight, classes),))
+        to_trace = self.C * self.loss.curvature_bound / self.chart.rows
+
+        def score(block: Block) -> Array:
+            rows = self.chart.design(block.X.dense())
+            share = np.einsum("ij,ij->i", rows, rows) * to_trace
+            return block.weight * (share + 1 / (classes * totals[block.y]))
+
+        return score
+
+    def sample(self, count: int, rng: np.random.Generator) -> Objective:
+        """The objective over about so many random rows, drawn by leverage and weighted to stand for all."""
+        return replace(self, data=self.data.take(*self.data.draw(count, self.leverage(), rng)))
 
     def pull(self, by_slope: Array, by_offset: Array) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""

@@ -10,7 +10,6 @@ import numpy as np
 from ..problem.objective import Point
 from .base import Solver
 
-ROUNDING = 1e-12  # part of F by which the quadratic bound may fail through rounding alone
 GROWTH = 1.1  # each step may be this much longer than the last: curvature falls on the way
 SHORTEST = 1e-18
 
@@ -43,13 +42,15 @@ class Accelerated(Solver):
 
 
 def proximal_step(point: Point, step: float) -> tuple[Point, float]:
-    """prox(W - step * grad), the step halved until the quadratic model bounds F at the new point."""
+    """prox(W - step * grad), the step halved until the gradient changes no faster than 1 / step along it.
+
+    Slopes judge, and not values, which close to the optimum differ by rounding alone.
+    """
     penalty = point.objective.penalty
     while step >= SHORTEST:
         new = point.objective.at(penalty.prox(point.W - step * point.grad, step))
         move = new.W - point.W
-        model = point.smooth + float(np.vdot(point.grad, move)) + float(np.vdot(move, move)) / (2 * step)
-        if new.smooth <= model + ROUNDING * abs(model):
+        if np.vdot(new.grad - point.grad, move) <= np.vdot(move, move) / step:
             return new, step
         step /= 2
     return point, step

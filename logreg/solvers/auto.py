@@ -11,6 +11,7 @@ from .base import Solver
 from .gradient import GradientDescent
 from .lbfgs import LBFGS
 from .newton import NewtonCG, NewtonCholesky
+from .sampled import Sampled
 
 SOLVERS: dict[str, type[Solver]] = {
     "gradient-descent": GradientDescent,
@@ -18,13 +19,14 @@ SOLVERS: dict[str, type[Solver]] = {
     "lbfgs": LBFGS,
     "newton-cg": NewtonCG,
     "newton-cholesky": NewtonCholesky,
+    "sampled": Sampled,
 }
 
 ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
 """scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
 
-MOST_PARAMETERS = 1500
-"""Parameters up to which the exact Hessian is formed: its factorisation then takes well below a second."""
+FEW_NUMBERS = 50_000
+"""Rows times parameters up to which plain Newton steps cost less than anything cleverer."""
 
 NAMES = ("auto", *SOLVERS, *ALIASES)
 
@@ -62,9 +64,9 @@ def choose(name: str, objective: Objective) -> Choice:
 
 def recommend(objective: Objective) -> tuple[str, str]:
     """Name of the best solver for an objective, and why."""
-    size = objective.size
     if not objective.penalty.is_smooth:
         return "accelerated", "the penalty has an L1 part"
-    if size <= MOST_PARAMETERS:
-        return "newton-cholesky", f"{size} parameters: the exact Hessian costs little and needs few steps"
-    return "lbfgs", f"{size} parameters: too many for the exact Hessian"
+    (n, _), size = objective.data.shape, objective.size
+    if n * size <= FEW_NUMBERS:
+        return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
+    return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

@@ -13,6 +13,11 @@ import numpy as np
 from ..problem.certificate import Certificate, Certifier, separates
 from ..problem.objective import Objective, Point
 
+IDLE = 50
+"""Points without progress after which a fit has reached the floor of rounding, and half as many as went before."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+
 
 class Solver(ABC):
     """A recipe for better and better points; it knows nothing of stopping."""
@@ -106,7 +111,7 @@ def minimize(
     Result
         Its history holds the excess of every point, proven by the best bound of the whole run.
     """
-    begin, certifier = time.perf_counter(), Certifier(objective, tol)
+    begin, certifier, progress = time.perf_counter(), Certifier(objective, tol), Progress()
     status, trail = Status.STALLED, list[tuple[float, float]]()
     with objective.data.reading():
         for iteration, point in enumerate(solver.steps(start or objective.origin())):
@@ -117,12 +122,27 @@ def minimize(
             ended = _ending(point, certificate, iteration, seconds, tol, max_iter, max_seconds)
             if ended is not None:
                 status = ended
+            if ended is not None or not progress.goes_on(iteration, point.value, certifier.lower):
                 break
         if not status.converged:
             certificate = certifier.certify(point, must=True)
             status = Status.CONVERGED if certificate.relative <= tol else status
-    history = [Record(s, value, max(value - certifier.lower, 0.0)) for s, value in trail]
+    history = [Record(s, value, certifier.bound(value)) for s, value in trail]
     return Result(point, status, certificate, history)
+
+
+class Progress:
+    """Whether F still falls, or what is proven of it still rises."""
+
+    def __init__(self) -> None:
+        self.objective, self.lower, self.idle = np.inf, -np.inf, 0
+
+    def goes_on(self, iteration: int, objective: float, lower: float) -> bool:
+        """Take note of a point; False after too many without progress."""
+        better = objective < self.objective * (1 - EPSILON) or lower > self.lower
+        self.idle = 0 if better else self.idle + 1
+        self.objective, self.lower = min(self.objective, objective), max(self.lower, lower)
+        return self.idle <= IDLE + iteration / 2
 
 
 def _ending(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,15 +42,16 @@ class LBFGS(Solver):
             point = new
 
 
-def two_loop(grad: Array, pairs: Iterable[Pair]) -> Array:
-    """H grad (Nocedal & Wright 2006, algorithm 7.4)."""
+def two_loop(grad: Array, pairs: Iterable[Pair], inner: Callable[[Array], Array] = np.copy) -> Array:
+    """H grad, from H_0 = gamma * inner and the pairs (Nocedal & Wright 2006, algorithm 7.4 and eq. 7.20)."""
     q, pairs, weights = grad.copy(), list(pairs), list[float]()
     for s, y, bend in reversed(pairs):
         weights.append(float(np.vdot(s, q)) / bend)
         q -= weights[-1] * y
+    q = inner(q)
     if pairs:
         _, y, bend = pairs[-1]
-        q *= bend / float(np.vdot(y, y))
+        q *= bend / float(np.vdot(y, inner(y)))
     for (s, y, bend), weight in zip(pairs, reversed(weights), strict=True):
         q += (weight - float(np.vdot(y, q)) / bend) * s
     return q

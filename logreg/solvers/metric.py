@@ -1,0 +1,90 @@
+"""Metrics: matrices near the Hessian, factorised once, that turn a gradient into a good direction."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cholesky import Cholesky
+from ..data.base import Block
+from ..problem.objective import Objective, Point
+
+Array = NDArray[np.float64]
+Direction = Callable[[Array], Array]
+
+LARGEST_EXACT = 1500
+"""Parameters up to which the whole Hessian is factorised."""
+
+LARGEST_SHARED = 3000
+"""Columns up to which one matrix for all classes is."""
+
+
+class Metric(ABC):
+    """A way to approximate the Hessian by something that can be inverted."""
+
+    @abstractmethod
+    def width(self, objective: Objective) -> int:
+        """Rows of the matrix that is factorised."""
+
+    @abstractmethod
+    def at(self, point: Point) -> Direction:
+        """The map from a gradient to M^-1 gradient, for M near the Hessian at a point."""
+
+
+class Exact(Metric):
+    """The Hessian itself."""
+
+    def width(self, objective: Objective) -> int:
+        return objective.size
+
+    def at(self, point: Point) -> Direction:
+        factor = point.factor
+        return lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T
+
+
+class Shared(Metric):
+    """One matrix for all classes: X' diag(s w) X + penalty, w the rows' mean curvature.
+
+    A row's Hessian in eta, diag(p) - p p', has the trace 1 - |p|^2 over K - 1 directions; w is their mean. For
+    p = 1/K the matrix is that of Bohning (1992) but for a factor, which the quasi-Newton update finds by
+    itself; where rows are certain it is smaller, as the Hessian is.
+    """
+
+    def width(self, objective: Objective) -> int:
+        return objective.chart.rows
+
+    def at(self, point: Point) -> Direction:
+        objective = point.objective
+        directions = max(objective.outputs - 1, 1)
+
+        def term(block: Block) -> tuple[Array]:
+            (eta,) = objective.eta(block, point.W)
+            a, u = objective.loss.curvature(eta)
+            trace = a.sum(axis=1) if u is None else a.sum(axis=1) - np.einsum("ij,ij->i", u, u)
+            rows = objective.chart.design(block.X.dense())
+            rows *= np.sqrt(block.weight * trace / directions)[:, None]
+            return (rows.T @ rows,)
+
+        (gram,) = objective.data.sum(term)
+        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape).mean(axis=1)
+        return Cholesky.of(objective.C * gram + np.diag(ridge)).solve
+
+
+class Plain(Metric):
+    """The chart's own: its columns already have unit curvature."""
+
+    def width(self, objective: Objective) -> int:
+        return objective.chart.rows
+
+    def at(self, point: Point) -> Direction:
+        return np.copy
+
+
+def metric_for(objective: Objective) -> Metric:
+    """The closest metric that the size of the problem allows."""
+    if objective.size <= LARGEST_EXACT:
+        return Exact()
+    return Shared() if objective.chart.rows <= LARGEST_SHARED else Plain()

@@ -1,0 +1,110 @@
+"""The fast solver for smooth objectives: growing samples of the rows, then few steps on all of them.
+
+The minimiser over m random rows is above the minimum over all rows by a part of about
+p / (2 m): a few passes over a small sample do the work of many over the data (Daneshmand, Lucchi
+& Hofmann 2016). The Hessian over a sample is close enough to the whole one to be the metric of
+a quasi-Newton method on all rows (Bollapragada, Byrd & Nocedal 2019), which then needs few passes, at
+any scaling of the columns.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.objective import Objective, Point
+from .base import Solver
+from .lbfgs import Pair, two_loop
+from .metric import Metric, metric_for
+from .search import line_search
+
+Array = NDArray[np.float64]
+
+GROWTH = 8
+"""Each sample has so many times the rows of the one before."""
+
+PER_PARAMETER = 10
+"""A sample has at least so many rows a parameter: fewer, and the metric misses curvature ..."""
+
+AT_MOST = 50
+"""... and at most so many: more rows cost more than the passes over all of them that they save."""
+
+ENOUGH = 0.3
+"""A sample is solved to this part of the excess that sampling itself leaves."""
+
+CONTRACTION = 0.2
+"""A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
+
+PASS = 24
+"""A new metric costs about one pass for so many rows and columns of its matrix."""
+
+
+@dataclass(frozen=True)
+class Sampled(Solver):
+    """Quasi-Newton steps in a metric that is close to the Hessian, begun at the minimum over a sample.
+
+    Parameters
+    ----------
+    memory : int
+        Pairs of the L-BFGS update on top of the metric.
+    seed : int
+        Seed of the samples; the same seed gives the same points.
+    """
+
+    memory: int = 20
+    seed: int = 0
+
+    def steps(self, start: Point) -> Iterator[Point]:
+        """Points on the whole data; those on samples are not shown."""
+        whole, W = start.objective, start.W
+        metric = metric_for(whole)
+        if W.any():
+            yield start
+        for count in sizes(whole.data.shape[0], metric.width(whole)):
+            W = self.settle(whole.sample(count, np.random.default_rng([self.seed, count])), W, metric)
+        yield from self.descend(whole.at(W), metric)
+
+    def settle(self, sample: Objective, W: Array, metric: Metric) -> Array:
+        """Minimise over a sample, no further than it can tell."""
+        enough = ENOUGH * metric.width(sample) / (2 * sample.data.shape[0])
+        last = np.inf
+        for point in self.descend(sample.at(W), metric):
+            W = point.W
+            if last - point.value <= enough * point.value:
+                break
+            last = point.value
+        return W
+
+    def descend(self, point: Point, metric: Metric) -> Iterator[Point]:
+        """L-BFGS on top of the metric, which is made anew when slow steps have cost as much as a new one."""
+        pairs: deque[Pair] = deque(maxlen=self.memory)
+        price = metric.width(point.objective) / PASS
+        inner, slow, last = metric.at(point), 0, np.inf
+        while True:
+            yield point
+            decrement = float(np.vdot(point.grad, inner(point.grad)))
+            slow, last = slow + (decrement > CONTRACTION * last), decrement
+            if slow > price:
+                inner, slow, last = metric.at(point), 0, np.inf
+                pairs.clear()
+            new = line_search(point, -two_loop(point.grad, pairs, inner))
+            if new is None:
+                return
+            s, y = new.W - point.W, new.grad - point.grad
+            bend = float(np.vdot(s, y))
+            if bend > 0:
+                pairs.append((s, y, bend))
+            point = new
+
+
+def sizes(n: int, width: int) -> list[int]:
+    """Growing numbers of rows to sample."""
+    count, counts = min(n // GROWTH, AT_MOST * width), list[int]()
+    while count >= PER_PARAMETER * width:
+        counts.append(count)
+        count //= GROWTH
+    return counts[::-1]
