@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -13,14 +13,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .data.arrays import Arrays
 from .errors import DataError, OptionError
 from .fit import Fit, fit
-from .numerics import log1pexp, log_softmax, sigmoid, softmax
+from .prediction import by_blocks, linear_predictor, log_probabilities, probabilities
 from .problem.labels import check_two_classes, class_weights, encode
 from .problem.losses import Logistic, Loss, Softmax
 from .solvers.base import Record
@@ -176,17 +175,42 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        eta = self._eta(X)
+        eta = self._apply(X, lambda eta: eta)
         if eta.shape[1] == 1:
             return eta[:, 0]
         return eta[:, 1] - eta[:, 0] if len(self.classes_) == 2 else eta
 
-    def _eta(self, X: Any) -> Array:
-        """Rows x outputs."""
+    def _apply(self, X: Any, function: Callable[[Array], Array]) -> Array:
+        """function(linear predictor), row by row.
+
+        A plain array of the right width is not looked at beforehand: what is not finite in it shows in the result,
+        and is then looked for.
+        """
+
+        def rows(X: Any) -> Array:
+            return function(linear_predictor(X, self.coef_, self.intercept_))
+
+        if self._is_plain(X):
+            with np.errstate(invalid="ignore", over="ignore"):
+                out = by_blocks(rows, X, len(self.intercept_), self.n_jobs)
+            if np.isfinite(out).all():
+                return out
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype="numeric", reset=False)
-        eta: Array = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
-        return eta
+        return rows(X)
+
+    def _is_plain(self, X: Any) -> bool:
+        """Whether X is an array in which nothing but its values could be wrong."""
+        fitted = self.__dict__
+        return (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and len(X) > 0
+            and X.dtype.kind in "fiub"
+            and X.shape[1] == fitted.get("n_features_in_")
+            and "feature_names_in_" not in fitted
+            and type(fitted.get("coef_")) is np.ndarray
+        )
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each row.
@@ -200,7 +224,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         -------
         ndarray of shape (n_samples,)
         """
-        eta = self._eta(X)
+        eta = self._apply(X, lambda eta: eta)
         best = (eta[:, 0] > 0).astype(np.intp) if eta.shape[1] == 1 else eta.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[best]
         return labels
@@ -217,8 +241,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        eta = self._eta(X)
-        return sigmoid(np.hstack([-eta, eta])) if eta.shape[1] == 1 else softmax(eta)
+        return self._apply(X, probabilities)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Logarithm of the probability of each class, exact where the probability rounds to 0 or 1.
@@ -232,8 +255,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         -------
         ndarray of shape (n_samples, n_classes)
         """
-        eta = self._eta(X)
-        return -log1pexp(np.hstack([eta, -eta])) if eta.shape[1] == 1 else log_softmax(eta)
+        return self._apply(X, log_probabilities)
 
     def sparsify(self) -> Self:
         """Keep ``coef_`` as a sparse matrix: smaller where an L1 penalty has left many zeros.
@@ -287,7 +309,7 @@ PARAMETERS = """Parameters
     random_state : int, RandomState or None, default=None
         Seed of the solvers that sample rows. Their optimum is the same for every seed.
     solver : str, default="auto"
-        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky"; scikit-learn's
+        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled"; scikit-learn's
         "liblinear", "sag" and "saga" are understood. All reach the same optimum.
     max_iter : int, default=10000
         Iterations at which to give up.

@@ -63,6 +63,14 @@ def softmax(eta: ArrayLike) -> Array:
     return small
 
 
+def both_sides(t: Array) -> Array:
+    """Columns sigmoid(-t) and sigmoid(t) of one column t, from one exponential."""
+    small, right = exp_minus_abs(t), t >= 0
+    sides = np.hstack([np.where(right, small, 1.0), np.where(right, 1.0, small)])
+    sides /= 1.0 + small
+    return sides
+
+
 def exp_minus_abs(t: Array) -> Array:
     """exp(-|t|), the exponential that never overflows."""
     return np.exp(-np.abs(t))

@@ -16,7 +16,7 @@ from .. import parallel
 from .base import Array, Block, Data, Matrix, Rows, Score, Term
 
 BLOCK = 1 << 17
-"""Numbers a block holds: its 1 MB stays in a core's cache between X @ W and X.T @ R."""
+"""Numbers a block holds, of X and of X @ W: 1 MB stays in a core's cache from one product to the next."""
 
 SMALL = 1 << 16
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
@@ -109,6 +109,14 @@ def as_matrix(X: Any) -> Matrix:
     return Dense(np.asarray(X))
 
 
+def outputs_of(y: NDArray[Any]) -> int:
+    """How many numbers a row's linear predictor is likely to have: they fill the cache beside the row itself."""
+    if y.ndim == 2:
+        return int(y.shape[1])
+    classes = int(y.max(initial=0)) + 1
+    return classes if classes > 2 else 1
+
+
 class Arrays(Data):
     """A matrix, targets and weights in memory, summed in blocks by threads.
 
@@ -140,15 +148,16 @@ class Arrays(Data):
             kept = np.flatnonzero(self.weight)
             self.X, self.y, self.weight = self.X.rows(kept), self.y[kept], self.weight[kept]
         self.shape = self.X.shape
-        self.workers = 1 if self.X.stored < SMALL else parallel.workers(workers)
+        self.load = self.X.stored + len(self.y) * outputs_of(self.y)
+        self.workers = 1 if self.load < SMALL else parallel.workers(workers)
 
     @cached_property
     def blocks(self) -> list[Block]:
         """Consecutive rows, as many as stay in a core's cache; a single block where one is enough."""
         n = self.shape[0]
-        if self.X.stored < SMALL:
+        if self.load < SMALL:
             return [Block(self.X, self.y, self.weight)]
-        count = min(n, max(self.workers, -(-self.X.stored // BLOCK)))
+        count = min(n, max(self.workers, -(-self.load // BLOCK)))
         cuts = [n * i // count for i in range(count + 1)]
         return [self._block(slice(a, b)) for a, b in pairwise(cuts)]
 

@@ -46,6 +46,9 @@ chart, are at most this many times the largest of the point's."""
 EAGER = 10.0
 """A Newton step is tried when F last fell by this many times the tolerance: fast methods are then there."""
 
+FAR = 1e4
+"""While F falls by more than this many times the tolerance, no bound is thought of."""
+
 RETRY = 0.2
 """A bound that failed is tried again when what promised it has fallen to this part ..."""
 
@@ -188,14 +191,21 @@ class Certifier:
 
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
         """The certificate of a point, after another bound if its signs promise that tol is met."""
-        gap, fall = self.gap(point), (self._last - point.value) / EAGER if self.newton_fits else np.inf
-        self._points, self._last, sign = self._points + 1, point.value, min(gap, fall)
-        due = self._points >= self._again or sign <= RETRY * self._asked
-        if must or (due and sign <= self.tol * point.value):
-            self._asked, self._again = sign, PATIENCE * self._points
-            simple = gap <= self.tol * point.value or not self.newton_fits
-            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point))
+        aim, fall = self.tol * point.value, self._last - point.value
+        self._points, self._last = self._points + 1, point.value
+        if must or self._points == 1 or fall <= FAR * aim:
+            self._try(point, aim, fall / EAGER if self.newton_fits else np.inf, must)
         return Certificate(point.value, self.bound(point.value))
+
+    def _try(self, point: Point, aim: float, fall: float, must: bool) -> None:
+        """Compute a bound if the expected gap, or the last fall of F, is within the aim and no failure is recent."""
+        gap = self.gap(point)
+        sign = min(gap, fall)
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if must or (due and sign <= aim):
+            self._asked, self._again = sign, PATIENCE * self._points
+            simple = gap <= aim or not self.newton_fits
+            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point))
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""

@@ -170,11 +170,11 @@ class Point:
         objective = self.objective
         (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, self.W),))
         H *= objective.C
-        H += np.diag(np.broadcast_to(objective.penalty.curvature(), objective.shape).T.ravel())
+        H.flat[:: len(H) + 1] += np.broadcast_to(objective.penalty.curvature(), objective.shape).T.ravel()
         if objective.loss.shift_invariant:
-            loose = objective.free.all(axis=1).astype(np.float64)
-            k = objective.outputs
-            H += np.kron(np.full((k, k), 1 / k), np.diag(loose))
+            m, k = objective.shape
+            loose = np.flatnonzero(objective.free.all(axis=1))
+            H.reshape(k, m, k, m)[:, loose, :, loose] += 1 / k
         return H
 
     @cached_property

@@ -30,6 +30,10 @@ class Metric(ABC):
         """Rows of the matrix that is factorised."""
 
     @abstractmethod
+    def least_rows(self, objective: Objective) -> int:
+        """Rows that a sample needs, lest its metric or its minimum tell nothing of the whole."""
+
+    @abstractmethod
     def at(self, point: Point) -> Direction:
         """The map from a gradient to M^-1 gradient, for M near the Hessian at a point."""
 
@@ -39,6 +43,9 @@ class Exact(Metric):
 
     def width(self, objective: Objective) -> int:
         return objective.size
+
+    def least_rows(self, objective: Objective) -> int:
+        return 10 * objective.size
 
     def at(self, point: Point) -> Direction:
         factor = point.factor
@@ -55,6 +62,9 @@ class Shared(Metric):
 
     def width(self, objective: Objective) -> int:
         return objective.chart.rows
+
+    def least_rows(self, objective: Objective) -> int:
+        return max(10 * objective.chart.rows, objective.size)
 
     def at(self, point: Point) -> Direction:
         objective = point.objective
@@ -78,6 +88,9 @@ class Plain(Metric):
 
     def width(self, objective: Objective) -> int:
         return objective.chart.rows
+
+    def least_rows(self, objective: Objective) -> int:
+        return objective.size
 
     def at(self, point: Point) -> Direction:
         return np.copy

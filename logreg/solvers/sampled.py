@@ -27,11 +27,8 @@ Array = NDArray[np.float64]
 GROWTH = 8
 """Each sample has so many times the rows of the one before."""
 
-PER_PARAMETER = 10
-"""A sample has at least so many rows a parameter: fewer, and the metric misses curvature ..."""
-
 AT_MOST = 50
-"""... and at most so many: more rows cost more than the passes over all of them that they save."""
+"""A sample has at most so many rows for a row of the metric: more cost more than the passes over all of them that they save."""
 
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
@@ -64,7 +61,7 @@ class Sampled(Solver):
         metric = metric_for(whole)
         if W.any():
             yield start
-        for count in sizes(whole.data.shape[0], metric.width(whole)):
+        for count in sizes(whole, metric):
             W = self.settle(whole.sample(count, np.random.default_rng([self.seed, count])), W, metric)
         yield from self.descend(whole.at(W), metric)
 
@@ -80,7 +77,10 @@ class Sampled(Solver):
         return W
 
     def descend(self, point: Point, metric: Metric) -> Iterator[Point]:
-        """L-BFGS on top of the metric, which is made anew when slow steps have cost as much as a new one."""
+        """L-BFGS on top of the metric, which is made anew when slow steps have cost as much as a new one.
+
+        Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
+        """
         pairs: deque[Pair] = deque(maxlen=self.memory)
         price = metric.width(point.objective) / PASS
         inner, slow, last = metric.at(point), 0, np.inf
@@ -89,7 +89,7 @@ class Sampled(Solver):
             decrement = float(np.vdot(point.grad, inner(point.grad)))
             slow, last = slow + (decrement > CONTRACTION * last), decrement
             if slow > price:
-                inner, slow, last = metric.at(point), 0, np.inf
+                inner, slow, last, price = metric.at(point), 0, np.inf, 2 * price
                 pairs.clear()
             new = line_search(point, -two_loop(point.grad, pairs, inner))
             if new is None:
@@ -101,10 +101,11 @@ class Sampled(Solver):
             point = new
 
 
-def sizes(n: int, width: int) -> list[int]:
+def sizes(objective: Objective, metric: Metric) -> list[int]:
     """Growing numbers of rows to sample."""
-    count, counts = min(n // GROWTH, AT_MOST * width), list[int]()
-    while count >= PER_PARAMETER * width:
+    count = min(objective.data.shape[0] // GROWTH, AT_MOST * metric.width(objective))
+    least, counts = metric.least_rows(objective), list[int]()
+    while count >= least:
         counts.append(count)
         count //= GROWTH
     return counts[::-1]

@@ -1,0 +1,122 @@
+"""``python -m benchmarks``: race the contestants, print the tables, write results and pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import found, machine, report
+from .contestant import Contestant
+from .problem import Dataset, UnavailableError
+from .runner import Race, race
+from .worker import limit_threads
+
+EPILOG = """examples:
+  python -m benchmarks                               two minutes, a table and a picture
+  python -m benchmarks --full                        every data set and contestant: hours
+  python -m benchmarks --datasets 'a9a*' --solvers logreg glum 'sklearn/*'
+  python -m benchmarks scaling                       time against rows, columns, classes, entries
+  python -m benchmarks predict                       throughput and latency of predict_proba"""
+DEFAULT_LIMIT, FULL_LIMIT = 2.0, 60.0
+DEFAULT = ("logreg", "glum*", "sklearn/l*", "sklearn/newton*", "nothing")  # the others are slow to start or to end
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["scaling"]:
+        from .scaling import main as scaling
+
+        return scaling(arguments[1:])
+    if arguments[:1] == ["predict"]:
+        from .prediction import main as prediction
+
+        return prediction(arguments[1:])
+    return run(_parser().parse_args(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--full", action="store_true", help="every data set and every contestant")
+    parser.add_argument("--datasets", nargs="+", metavar="NAME", help="names or globs")
+    parser.add_argument("--solvers", nargs="+", metavar="NAME", help="names or globs")
+    parser.add_argument("--list", action="store_true", help="print the names and stop")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds that one fit may take")
+    parser.add_argument("--rounds", type=int, default=3, help="paired repetitions of the deciding fits")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of every contestant (default: theirs)")
+    parser.add_argument("--output", type=Path, default=report.RESULTS, help="folder of results and pictures")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Race what was selected, and report."""
+    try:
+        datasets = _datasets(options)
+        contestants = _contestants(options)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.list:
+        print("data sets:", *(each.name for each in datasets), sep="\n  ")
+        print("contestants:", *(f"{c.name:<24} {c.version() or 'not installed'}" for c in contestants), sep="\n  ")
+        return 0
+    if options.threads:
+        limit_threads(options.threads)
+    limit = options.time_limit or (FULL_LIMIT if options.full else DEFAULT_LIMIT)
+    races = [race for dataset in datasets if (race := _race(dataset, contestants, limit, options.rounds)) is not None]
+    _report(races, contestants, options.output)
+    return 0
+
+
+def _datasets(options: argparse.Namespace) -> list[Dataset]:
+    everything = found.datasets()
+    if options.datasets:
+        return found.select(everything, options.datasets)
+    return [each for each in everything if each.default or options.full or options.list]
+
+
+def _contestants(options: argparse.Namespace) -> list[Contestant]:
+    patterns = ["*"] if options.full or options.list else DEFAULT
+    return found.select(found.contestants(), options.solvers or patterns)
+
+
+def _race(dataset: Dataset, contestants: list[Contestant], limit: float, rounds: int) -> Race | None:
+    """One race and its table, or the reason why there is none."""
+    try:
+        problem = dataset.problem()
+    except UnavailableError as reason:
+        print(f"\n## {dataset.name}\n\nskipped: {reason}", flush=True)
+        return None
+    print(f"\n{report.title(problem.facts())}\n", flush=True)
+    result = race(problem, contestants, time_limit=limit, rounds=rounds, watch=_note)
+    print(report.race_table(result), flush=True)
+    return result
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _report(races: list[Race], contestants: list[Contestant], folder: Path) -> None:
+    """The summary, the results as JSON and as tables, the pictures."""
+    if not races:
+        return
+    print(f"\n## Seconds to a relative excess of 1e-6\n\n{report.summary(races)}")
+    where, versions = machine.machine(), machine.versions(contestants)
+    results = {"machine": where, "versions": versions, "races": [report.as_json(each) for each in races]}
+    report.write_json(folder / "latest.json", results)
+    report.write_text(folder / "tables.md", report.page(races, where, versions))
+    from .plots import curves, ratios
+
+    pictures = [ratios(races, folder / "ratios.png"), *(curves(each, folder) for each in races)]
+    print("\nwritten:", folder / "latest.json", folder / "tables.md", *pictures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

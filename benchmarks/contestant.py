@@ -1,0 +1,68 @@
+"""The contract of a contestant: what it can do, how its data are laid out, and one fit at a tolerance."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, ClassVar
+
+from .judge import Solution
+from .problem import Problem
+
+LADDER = tuple(10.0**-k for k in range(-1, 14))  # 10, 1, 0.1, ..., 1e-13
+UNLIMITED = 1_000_000  # iterations: what ends a fit is its tolerance or the runner's clock
+
+
+@dataclass(frozen=True)
+class Contestant(ABC):
+    """A trainer that can be driven to any accuracy by one number.
+
+    A contestant is picklable and imports its library inside its methods, so that listing the contestants
+    imports none of them. Everything it cannot do is a class attribute, so that a skip has a reason.
+    """
+
+    name: str
+    package: ClassVar[str]
+    multiclass: ClassVar[bool] = True
+    sparse: ClassVar[bool] = True
+    intercept: ClassVar[bool] = True
+    ladder: ClassVar[tuple[float, ...]] = LADDER
+
+    @property
+    def penalties(self) -> frozenset[str]:
+        """The penalties it can take, of none, l2, l1 and elastic-net."""
+        return frozenset({"none", "l2"})
+
+    @property
+    def max_parameters(self) -> float:
+        """The most parameters it can take before its own square matrices no longer fit in memory."""
+        return float("inf")
+
+    def refuses(self, problem: Problem) -> str | None:
+        """The reason why it does not take part, or None."""
+        refusals = {
+            f"{self.package} is not installed": self.version() is None,
+            "does not do several classes": problem.n_classes > 2 and not self.multiclass,
+            "does not take sparse matrices": problem.is_sparse and not self.sparse,
+            "has no intercept": problem.fit_intercept and not self.intercept,
+            f"does not do the penalty {problem.penalty}": problem.penalty not in self.penalties,
+            f"its Hessian of {problem.n_parameters:,} parameters squared does not fit":
+                problem.n_parameters > self.max_parameters,
+        }  # fmt: skip
+        return next((reason for reason, holds in refusals.items() if holds), None)
+
+    def version(self) -> str | None:
+        """The installed version of its package, or None."""
+        try:
+            return metadata.version(self.package)
+        except metadata.PackageNotFoundError:
+            return None
+
+    def prepare(self, problem: Problem) -> Any:
+        """X and y in the layout it likes best: not timed."""
+        return problem.X, problem.y
+
+    @abstractmethod
+    def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
+        """One fit from a cold start at its own tolerance: this is what is timed."""

@@ -1,0 +1,152 @@
+"""The process in which one contestant meets one problem: a hang or a crash of it harms nobody else.
+
+The runner asks for one fit at a time through a pipe; the process answers with the solution, the
+timings and the memory. Reading the data, laying them out and warming up are not timed.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing as mp
+import os
+import pickle
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from textwrap import shorten
+from time import perf_counter
+from typing import Any
+
+from . import memory
+from .contestant import Contestant
+from .judge import Solution
+
+START_LIMIT = 120.0  # seconds to import, read and compile
+REPEAT_FOR, REPEATS = 0.1, 9  # a short fit is repeated for so long, so often, and its median counts
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+class LostError(Exception):
+    """The contestant gave no answer; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process sends back for one request."""
+
+    solution: Solution
+    seconds: tuple[float, ...]
+    peak_bytes: int
+
+
+def serve(pipe: Connection, contestant: Contestant, problem_file: Path) -> None:
+    """Answer requests until the runner hangs up: None when ready, then an `Answer` or the error as text."""
+    warnings.simplefilter("ignore")
+    fit = _attempt(partial(_ready, contestant, problem_file))
+    pipe.send(fit if isinstance(fit, str) else None)
+    while True:
+        try:
+            tol = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_attempt(partial(_timed, partial(fit, tol))))
+
+
+def _attempt(action: Callable[[], Any]) -> Any:
+    """The result of the action, or its error in one line: any failure is the contestant's, not the runner's."""
+    try:
+        return action()
+    except Exception as error:
+        first_line = str(error).strip().partition("\n")[0]
+        return shorten(f"{type(error).__name__}: {first_line}", 100, placeholder=" ...")
+
+
+def _ready(contestant: Contestant, problem_file: Path) -> Callable[[float], Solution]:
+    """The fit as a function of the tolerance alone, warmed up on a toy."""
+    problem = pickle.loads(problem_file.read_bytes())
+    toy = problem.toy()
+    contestant.fit(toy, contestant.prepare(toy), 1e-2)
+    prepared = contestant.prepare(problem)
+    return partial(contestant.fit, problem, prepared)
+
+
+def _timed(fit: Callable[[], Solution]) -> Answer:
+    """Fit once, or several times where that is short; the first timing of several is dropped as cold."""
+    gc.collect()
+    before = memory.start_peak()
+    solution, first = _once(fit)
+    peak = max(0, memory.peak() - before)
+    seconds: list[float] = []
+    while first + sum(seconds) < REPEAT_FOR and len(seconds) < REPEATS:
+        seconds.append(_once(fit)[1])
+    return Answer(solution, tuple(seconds) or (first,), peak)
+
+
+def _once(fit: Callable[[], Solution]) -> tuple[Solution, float]:
+    start = perf_counter()
+    solution = fit()
+    return solution, perf_counter() - start
+
+
+class Worker:
+    """The runner's handle on such a process."""
+
+    def __init__(self, contestant: Contestant, problem_file: Path) -> None:
+        context = _context()
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, contestant, problem_file), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._is_ready = False
+
+    def ready(self) -> None:
+        """Wait until it can be timed."""
+        if not self._is_ready:
+            self._receive(START_LIMIT)
+            self._is_ready = True
+
+    def fit(self, tol: float, limit: float) -> Answer:
+        """One request; raises `LostError` with the reason where no answer comes within the limit."""
+        self.ready()
+        self._pipe.send(tol)
+        answer: Answer = self._receive(limit)
+        return answer
+
+    def _receive(self, limit: float) -> Any:
+        try:
+            answer = self._pipe.recv() if self._pipe.poll(limit) else f"took longer than {limit:g} s"
+        except (EOFError, OSError):
+            self._process.join(1.0)
+            answer = f"its process died with exit code {self._process.exitcode}"
+        if isinstance(answer, str):
+            self.close()
+            raise LostError(answer)
+        return answer
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+
+
+def limit_threads(threads: int) -> None:
+    """Hold every process started from now on to so many threads: for machines that others use too.
+
+    Libraries read these when they are loaded, so the runner's own process is not affected.
+    """
+    for variable in THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+
+
+def _context() -> Any:
+    """A server that has imported what all need and forks from there; a fresh interpreter where there is none."""
+    if "forkserver" not in mp.get_all_start_methods():
+        return mp.get_context("spawn")
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(["scipy.sparse", "sklearn.linear_model", __name__])
+    return context
