@@ -11,17 +11,21 @@ PACKAGE = Path(__file__).resolve().parents[1] / "logreg"
 
 # From the ground up; rooms in one line do not know each other.
 FLOORS = [
-    ["errors", "numerics", "parallel", "cholesky"],
-    ["data.base", "problem.losses", "problem.penalties", "problem.labels"],
-    ["data.arrays", "data.codes", "problem.chart"],
-    ["problem.objective"],
+    ["errors", "numerics", "parallel", "cholesky", "checked", "data.sql"],
+    ["atomic", "data.base", "data.sentences", "data.spool", "problem.losses", "problem.penalties", "problem.labels"],
+    ["data.arrays", "data.codes", "data.cells", "data.dialect", "problem.chart"],
+    ["data.columns", "data.lines", "data.table", "problem.objective"],
     ["problem.certificate"],
     ["solvers.base"],
-    ["solvers.search"],
+    ["solvers.search", "solvers.metric"],
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton"],
+    ["solvers.sampled"],
     ["solvers.auto"],
-    ["fit", "crossentropy"],
-    ["estimators"],
+    ["fit", "crossentropy", "prediction", "model", "evaluation"],
+    ["estimators", "cli.parser", "cli.split", "cli.notes", "cli.score", "cli.report", "cli.labels"],
+    ["cli.choose", "cli.inspect"],
+    ["cli.sample", "cli.match"],
+    ["cli.train", "cli.predict", "cli.evaluate"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -29,7 +33,7 @@ LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 HOMES = {
     "sklearn": {"estimators"},
     "duckdb": {"data.table"},
-    "pyarrow": {"data.table"},
+    "pyarrow": {"data.table", "data.lines"},
     "matplotlib": {"plots"},
     "threadpoolctl": {"parallel"},
 }

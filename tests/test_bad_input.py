@@ -63,9 +63,7 @@ def test_a_table_of_weights_may_name_a_class_that_a_fold_lacks() -> None:
     """scikit-learn minds a strange name only where a class of the data is left without its weight."""
     X, y = whole_numbers(11)
     spare = LogisticRegression(class_weight={0: 1.0, 1: 2.0, 2: 3.0}).fit(X, y)
-    np.testing.assert_array_equal(
-        spare.coef_, LogisticRegression(class_weight={0: 1.0, 1: 2.0}).fit(X, y).coef_
-    )
+    np.testing.assert_array_equal(spare.coef_, LogisticRegression(class_weight={0: 1.0, 1: 2.0}).fit(X, y).coef_)
 
 
 def test_an_unknown_solver_gets_the_list_of_those_there_are() -> None:

@@ -147,10 +147,7 @@ def test_a_fit_stopped_early_says_how_far_it_got(solver: str) -> None:
         model = LogisticRegression(solver=solver, tol=1e-15, max_iter=1).fit(X, y)
     assert len(record) == 1
     sentence = str(record[0].message)
-    assert (
-        f"{model.certificate_.relative:.1e}"[:3] in sentence
-        or f"{model.certificate_.bound:.1e}"[:3] in sentence
-    )
+    assert f"{model.certificate_.relative:.1e}"[:3] in sentence or f"{model.certificate_.bound:.1e}"[:3] in sentence
     assert "\n" not in sentence
     assert not model.converged_
     assert model.n_iter_[0] <= 1
@@ -222,9 +219,7 @@ def test_log_probabilities_stay_finite_where_probabilities_vanish() -> None:
     X, y = draw(22)
     model = LogisticRegression().fit(X, y)
     far = 1e4 * np.sign(model.coef_)
-    np.testing.assert_allclose(
-        model.predict_log_proba(far)[0, 0], -model.decision_function(far)[0], rtol=1e-12
-    )
+    np.testing.assert_allclose(model.predict_log_proba(far)[0, 0], -model.decision_function(far)[0], rtol=1e-12)
 
 
 @every_estimator

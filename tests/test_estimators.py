@@ -96,9 +96,7 @@ def test_the_order_of_rows_columns_and_classes_does_not_matter(classes: int, pen
     plain = fit(X, y, **penalty)
     shuffled = fit(X[rows][:, columns], names[y[rows]], **penalty)
     assert_same_optimum(plain, shuffled)
-    np.testing.assert_allclose(
-        plain.predict_proba(X), shuffled.predict_proba(X[:, columns])[:, names], atol=NEAR
-    )
+    np.testing.assert_allclose(plain.predict_proba(X), shuffled.predict_proba(X[:, columns])[:, names], atol=NEAR)
 
 
 @every_penalty

@@ -34,9 +34,7 @@ def sparse(kind: Callable[..., Any], index: type, dtype: type = np.float64) -> C
 
     def convert(X: Any) -> Any:
         S = kind(X.astype(dtype))
-        for name in {"csr": ("indices", "indptr"), "csc": ("indices", "indptr"), "coo": ("coords",)}[
-            S.format
-        ]:
+        for name in {"csr": ("indices", "indptr"), "csc": ("indices", "indptr"), "coo": ("coords",)}[S.format]:
             part = getattr(S, name)
             wide = tuple(a.astype(index) for a in part) if name == "coords" else part.astype(index)
             setattr(S, name, wide)
@@ -65,11 +63,7 @@ CONTAINERS: dict[str, Callable[[Any], Any]] = {
     "polars": lambda X: pl.DataFrame(X, schema=list("abcd")),
     "csr of float32": sparse(sp.csr_array, np.int32, np.float32),
     "csr of int64 numbers": sparse(sp.csr_array, np.int32, np.int64),
-} | {
-    f"{kind.__name__} with {index.__name__}": sparse(kind, index)
-    for kind in KINDS
-    for index in (np.int32, np.int64)
-}
+} | {f"{kind.__name__} with {index.__name__}": sparse(kind, index) for kind in KINDS for index in (np.int32, np.int64)}
 
 
 @pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS)
@@ -82,9 +76,7 @@ def test_every_container_gives_the_fit_of_the_plain_matrix(container: Any, class
     assert other.certificate_.objective == pytest.approx(plain.certificate_.objective, rel=1e-11)
 
 
-@pytest.mark.parametrize(
-    "penalty", [{"C": np.inf}, {"C": 0.2, "l1_ratio": 1.0}, {"C": 0.2, "l1_ratio": 0.5}], ids=str
-)
+@pytest.mark.parametrize("penalty", [{"C": np.inf}, {"C": 0.2, "l1_ratio": 1.0}, {"C": 0.2, "l1_ratio": 0.5}], ids=str)
 @pytest.mark.parametrize("classes", [2, 3])
 def test_sparse_equals_dense_under_every_penalty(penalty: Any, classes: int) -> None:
     X, y = whole_numbers(1, classes)
@@ -102,9 +94,7 @@ def test_true_and_false_are_one_and_zero() -> None:
 def test_repeated_entries_of_a_sparse_matrix_are_summed() -> None:
     X, y = whole_numbers(3)
     entries = sp.coo_array(X)
-    doubled = sp.coo_array(
-        (np.tile(entries.data / 2, 2), tuple(np.tile(a, 2) for a in entries.coords)), shape=X.shape
-    )
+    doubled = sp.coo_array((np.tile(entries.data / 2, 2), tuple(np.tile(a, 2) for a in entries.coords)), shape=X.shape)
     np.testing.assert_allclose(
         LogisticRegression(tol=1e-12).fit(doubled, y).coef_,
         LogisticRegression(tol=1e-12).fit(X, y).coef_,
@@ -133,9 +123,7 @@ LABELS: dict[str, Any] = {
 
 @pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
 @pytest.mark.parametrize("estimator", [LogisticRegression, SoftmaxRegression])
-@pytest.mark.parametrize(
-    "wrap", [np.asarray, list, pd.Series, pl.Series], ids=["array", "list", "pandas", "polars"]
-)
+@pytest.mark.parametrize("wrap", [np.asarray, list, pd.Series, pl.Series], ids=["array", "list", "pandas", "polars"])
 def test_labels_of_every_kind_come_back_as_they_were(labels: Any, estimator: Any, wrap: Any) -> None:
     X, y = whole_numbers(5)
     model = estimator().fit(X, wrap(labels[y]))

@@ -68,9 +68,7 @@ def test_the_gradient_is_the_complex_step_derivative(loss, k, data):
     full = np.hstack([np.zeros_like(step), step]) if k == 1 else step
     top = full.real.max(axis=1)
     value = top + np.log(np.exp(full - top[:, None]).sum(axis=1)) - full[np.arange(len(y)), y]
-    np.testing.assert_allclose(
-        (loss.value_grad(y, eta)[1] * v).sum(axis=1), value.imag / 1e-30, rtol=1e-9, atol=1e-12
-    )
+    np.testing.assert_allclose((loss.value_grad(y, eta)[1] * v).sum(axis=1), value.imag / 1e-30, rtol=1e-9, atol=1e-12)
 
 
 @every_loss

@@ -114,9 +114,7 @@ def test_raw_credit_card_defaults_have_the_coefficients_of_the_reference(drop: l
     np.testing.assert_allclose(model.intercept_, best.intercept.astype(float), rtol=1e-10)
 
 
-def test_a_default_fit_of_raw_credit_card_defaults_is_within_its_certified_distance_of_the_reference() -> (
-    None
-):
+def test_a_default_fit_of_raw_credit_card_defaults_is_within_its_certified_distance_of_the_reference() -> None:
     """F is 1-strongly convex in the coefficients at C = 1, so |w - w*|² <= 2 (F(w) - F*)."""
     X, y, best = credit_card("ID")
     model = LogisticRegression(C=1.0).fit(X, y)

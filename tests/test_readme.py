@@ -46,7 +46,9 @@ def test_commands_of_the_readme_run(commands, tmp_path):
     script.chmod(0o755)
     path = os.pathsep.join([str(script.parent), os.environ["PATH"]])
     env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "-e", "-c", commands], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

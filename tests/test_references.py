@@ -97,9 +97,7 @@ def test_the_reference_finds_the_log_odds_of_a_two_by_two_table() -> None:
     exact = [np.log(a * d / (b * c)), np.log(b / a)]
     reference = optimum(Problem(X, y, C=np.inf))
     model = at_the_floor(LogisticRegression(C=np.inf), X, y)
-    np.testing.assert_allclose(
-        [float(reference.coef[0, 0]), float(reference.intercept[0])], exact, rtol=1e-15
-    )
+    np.testing.assert_allclose([float(reference.coef[0, 0]), float(reference.intercept[0])], exact, rtol=1e-15)
     np.testing.assert_allclose([model.coef_[0, 0], model.intercept_[0]], exact, rtol=1e-13)
 
 
@@ -143,9 +141,7 @@ def test_no_iterate_is_further_from_the_optimum_than_its_bound(solver: str, name
 
 @pytest.mark.parametrize(("solver", "name"), CASES)
 @pytest.mark.parametrize("max_iter", [1, 2, 4])
-def test_a_fit_stopped_early_is_within_its_bound_of_the_optimum(
-    solver: str, name: str, max_iter: int
-) -> None:
+def test_a_fit_stopped_early_is_within_its_bound_of_the_optimum(solver: str, name: str, max_iter: int) -> None:
     problem = PROBLEMS[name]
     model = fit_briefly(problem, solver=solver, tol=1e-14, max_iter=max_iter)
     assert excess(problem, model, best(name)) <= model.certificate_.bound + rounding(best(name))

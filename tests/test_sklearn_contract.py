@@ -99,9 +99,7 @@ def test_a_grid_search_finds_the_strength_that_scikit_learn_finds() -> None:
         GridSearchCV(model, grid, scoring="neg_log_loss").fit(X, y)
         for model in (LogisticRegression(tol=1e-9), ScikitLearn(solver="newton-cholesky", tol=1e-9))
     )
-    np.testing.assert_allclose(
-        mine.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"], atol=1e-4
-    )
+    np.testing.assert_allclose(mine.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"], atol=1e-4)
     assert mine.best_params_ == theirs.best_params_
 
 

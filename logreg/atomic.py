@@ -1,0 +1,62 @@
+"""A file that is replaced only once its successor is complete."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import DataError
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write in; it takes the place of ``path`` when the block ends well, else it is gone.
+
+    Parameters
+    ----------
+    path : path
+        Links are followed; a device or a pipe is written to directly.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from logreg.atomic import replacing
+    >>> path = Path(tempfile.mkdtemp()) / "numbers.txt"
+    >>> with replacing(path) as file:
+    ...     _ = file.write(b"1 2 3")
+    >>> path.read_bytes()
+    b'1 2 3'
+    """
+    target = Path(os.path.realpath(path))
+    check_writable(target)
+    if target.exists() and not target.is_file():
+        with target.open("wb") as file:
+            yield file
+        return
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with fresh.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            fresh.chmod(target.stat().st_mode & 0o777)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise before the work begins what would fail after it."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise DataError(f"the output {path} is a folder: give the name of a file in it")
+    if not target.parent.is_dir():
+        raise DataError(f"the folder of the output {path} does not exist: make it first, mkdir -p {target.parent}")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise DataError(f"no permission to write {path}: choose another place for the output")

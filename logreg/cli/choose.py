@@ -1,0 +1,93 @@
+"""Which columns of a file are meant, by name or position, and what each is taken for."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..data.table import Survey, Table, Wanted
+from ..errors import DataError, OptionError
+from .parser import listed
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Positions of the target, the features and the weights, and those forced to be numbers or texts."""
+
+    target: int
+    features: tuple[int, ...]
+    weight: int | None
+    numeric: frozenset[int]
+    categorical: frozenset[int]
+
+
+def locate(spec: str, table: Table) -> int:
+    """The position (0 is the first) of a column given by name or by position (1 first, -1 last)."""
+    names = table.names
+    if spec in names:
+        return names.index(spec)
+    at = int(spec) if spec.lstrip("-").isascii() and spec.lstrip("-").isdigit() else 0
+    if 1 <= abs(at) <= len(names):
+        return at - 1 if at > 0 else len(names) + at
+    raise DataError(f"{table.name} has no column {spec!r}{closest(spec, names)}")
+
+
+def closest(spec: str, names: Sequence[str]) -> str:
+    """What may have been meant, and what there is."""
+    folded = {name.casefold(): name for name in names}
+    near = [folded[key] for key in difflib.get_close_matches(spec.casefold(), list(folded), cutoff=0.6)]
+    meant = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ";"
+    return f"{meant} its columns are {columns(names)}"
+
+
+def columns(names: Sequence[str]) -> str:
+    """The names, the middle of a long list left out."""
+    shown = [*names[:30], f"... ({len(names)} columns)"] if len(names) > 30 else names
+    return ", ".join(shown)
+
+
+def locate_all(specs: Sequence[str], table: Table) -> list[int]:
+    """Positions of columns in lists separated by commas; a whole list may also be one name with commas."""
+    parts = [part for spec in specs for part in ([spec] if spec in table.names else listed(spec))]
+    return [locate(part, table) for part in parts]
+
+
+def choose(args: argparse.Namespace, table: Table) -> Choice:
+    """What train shall use."""
+    if args.target is None:
+        raise OptionError(f"--target is missing: name the column to predict, one of {columns(table.names)}")
+    target = locate(args.target, table)
+    weight = None if args.sample_weight is None else locate(args.sample_weight, table)
+    numeric, categorical = (frozenset(locate_all(specs, table)) for specs in (args.numeric, args.categorical))
+    dropped, asked = set(locate_all(args.drop, table)), locate_all(args.features, table)
+    reject(numeric & categorical, table, "is both in --numeric and in --categorical: leave it in one")
+    reject({target} & dropped, table, "is the target and in --drop: take it out of --drop")
+    reject({target} & {*asked, weight}, table, "is the target: it cannot be a feature or the weights as well")
+    left_out = {target, weight, *dropped}
+    features = [at for at in dict.fromkeys(asked or range(len(table.names))) if at not in left_out]
+    if not features:
+        raise DataError(f"no column of {table.name} is left as a feature: its columns are {columns(table.names)}")
+    return Choice(target, tuple(features), weight, numeric, categorical)
+
+
+def reject(both: set[int | None] | set[int] | frozenset[int], table: Table, why: str) -> None:
+    """Raise where two options contradict each other over a column."""
+    for at in both:
+        if at is not None:
+            raise OptionError(f"column {table.names[at]!r} {why}")
+
+
+def wanted(choice: Choice, table: Table, survey: Survey) -> dict[str, Wanted]:
+    """What to read of each column chosen."""
+    numeric = (set(_found(survey)) | choice.numeric) - choice.categorical
+    columns = {table.names[at]: Wanted(at, at in numeric) for at in choice.features}
+    columns[table.names[choice.target]] = Wanted(choice.target, False)
+    if choice.weight is not None:
+        columns[table.names[choice.weight]] = Wanted(choice.weight, True)
+    return columns
+
+
+def _found(survey: Survey) -> list[int]:
+    return [at for at, numeric in enumerate(survey.numeric) if numeric]

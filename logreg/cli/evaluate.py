@@ -1,0 +1,91 @@
+"""``logreg evaluate``: a model scored on rows whose class is known."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from ..data.base import Array
+from ..data.cells import Codes, Numbers
+from ..data.table import Batch, Table, Wanted, open_table
+from ..errors import DataError
+from ..model import Model
+from .choose import locate
+from .labels import Relabel, known
+from .match import match, reading
+from .notes import Notes, counting
+from .report import show, show_evaluation
+from .sample import as_texts, check_weights
+from .score import scored
+
+TARGET, WEIGHT = "\0target", "\0weight"
+"""Under these the target and the weights are read: no column of a file has such a name."""
+
+
+def run(args: argparse.Namespace) -> None:
+    """Score and report."""
+    model, notes = Model.load(args.model), Notes(args.quiet)
+    with open_table(args.file, reading(args, model)) as table:
+        y, P, weight = predicted(args, model, table)
+    missing = int(np.sum(y < 0))
+    if missing:
+        notes.say(f"{missing} of {len(y)} rows have no target and are left out")
+    if missing == len(y):
+        raise DataError(f"{args.file} has no row with a target: expected rows whose class is known")
+    keep = y >= 0
+    report: dict[str, Any] = {
+        "model": args.model,
+        "file": args.file,
+        "target": model.origin.target,
+        "classes": list(model.classes),
+        "rows_read": len(y),
+        "without_target": missing,
+        **scored(model, y[keep], P[keep], weight[keep]),
+        "notes": notes.said,
+    }
+    show(report, show_evaluation, args.json)
+
+
+def predicted(args: argparse.Namespace, model: Model, table: Table) -> tuple[Codes, Array, Array]:
+    """Classes (-1 where missing), probabilities and weights of all rows."""
+    relabel, target = Relabel.of(args), find_target(args, model, table)
+    wanted = {**match(model, table), TARGET: Wanted(target, False)}
+    if args.sample_weight is not None:
+        wanted[WEIGHT] = Wanted(locate(args.sample_weight, table), True)
+    table.check(wanted)
+    rows, parts = 0, []
+    with counting(args.quiet) as count:
+        for batch in table.batches(wanted):
+            y = known(relabel(as_texts(batch.frame[TARGET])), model.classes, table.names[target], table.name)
+            weight = weights(batch, args.sample_weight, table, rows)
+            parts.append((y, model.predict_proba(batch.frame, batch.n), weight))
+            rows += batch.n
+            count(rows)
+    if not parts:
+        raise DataError(f"{table.name} has a header and no rows: expected rows under it")
+    y, P, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return y, P, weight
+
+
+def find_target(args: argparse.Namespace, model: Model, table: Table) -> int:
+    """Where the target stands: as told, by its name, or by its position where there are no names."""
+    origin = model.origin
+    if args.target is not None:
+        return locate(args.target, table)
+    if origin.header and table.header:
+        return locate(origin.target, table)
+    if len(table.names) != origin.width:
+        raise DataError(
+            f"{table.name} has {len(table.names)} columns, the training file {origin.width}: to evaluate, the "
+            "target must be among them"
+        )
+    return origin.target_position
+
+
+def weights(batch: Batch, name: str | None, table: Table, start: int) -> Array:
+    """Weights of the rows of a batch: ones where none are named."""
+    raw = batch.frame.get(WEIGHT, Numbers(np.ones(batch.n)))
+    assert isinstance(raw, Numbers)
+    return check_weights(raw.values, str(name), table, start)

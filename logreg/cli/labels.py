@@ -1,0 +1,148 @@
+"""Labels as they stand in a file, mapped, stripped, and matched with the classes of a model."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from ..data.base import Array
+from ..data.cells import Codes, Texts, canonical, merge, positions
+from ..errors import DataError, OptionError
+
+
+@dataclass(frozen=True)
+class Relabel:
+    """What the user says labels shall be read as: OLD=NEW pairs, and characters to cut off at both ends."""
+
+    pairs: tuple[str, ...]
+    strip: str
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Self:
+        """As given on the command line."""
+        for pair in args.map_label:
+            if "=" not in pair:
+                raise OptionError(f"--map-label is {pair!r}; expected OLD=NEW")
+        return cls(tuple(args.map_label), args.strip_label)
+
+    def __call__(self, raw: Texts) -> Texts:
+        """The column with its labels read so.
+
+        Examples
+        --------
+        >>> raw = Texts(np.array([0, 1, 2], dtype=np.int32), ("<=50K", "<=50K.", "?"))
+        >>> Relabel(("<=50K.=<=50K",), "")(raw)
+        Texts(codes=array([0, 0, 1], dtype=int32), levels=('<=50K', '?'))
+        """
+        if not (self.pairs or self.strip):
+            return raw
+        mapped = dict(split(pair, raw.levels) for pair in self.pairs)
+        return merge(raw.codes, [mapped.get(level, level.strip(self.strip or None)) for level in raw.levels])
+
+    def check(self, raw: Texts, column: str, file: str) -> None:
+        """Raise where OLD is no label of the whole column."""
+        for pair in self.pairs:
+            old, _ = split(pair, raw.levels)
+            if old not in raw.levels:
+                raise DataError(
+                    f"--map-label names {old!r}, but column {column!r} of {file} holds {quoted(raw.levels)}: "
+                    "write one of its labels before the ="
+                )
+
+
+def split(pair: str, levels: Sequence[str]) -> tuple[str, str]:
+    """OLD and NEW of OLD=NEW, cut so that OLD is a label of the file: labels may hold "=" themselves.
+
+    >>> split("<=50K.=<=50K", ["<=50K.", ">50K."])
+    ('<=50K.', '<=50K')
+    """
+    cuts = [(pair[:at].strip(), pair[at + 1 :].strip()) for at, char in enumerate(pair) if char == "="]
+    return next((cut for cut in cuts if cut[0] in levels), cuts[-1])
+
+
+def known(raw: Texts, classes: Sequence[str], column: str, file: str) -> Codes:
+    """The class of each row, -1 where the label is missing; other labels are an error."""
+    places = positions(raw.levels, classes)
+    strange = [level for level, place, n in zip(raw.levels, places, raw.counts(), strict=True) if place < 0 and n]
+    if strange:
+        raise DataError(
+            f"column {column!r} of {file} holds {quoted(strange)}, the classes of the model are "
+            f"{quoted(classes)}: {cure(strange, classes)}"
+        )
+    return np.append(places, np.int32(-1))[raw.codes]
+
+
+def cure(strange: Sequence[str], classes: Sequence[str]) -> str:
+    """The option that makes strange labels the closest classes, or what else may help."""
+    near = {label: difflib.get_close_matches(label, classes, n=1, cutoff=0.5) for label in strange}
+    extra = {label.replace(match[0], "", 1) for label, match in near.items() if match and match[0] in label}
+    if len(extra) == 1 and all(label.strip(*extra) in classes for label in strange):
+        return f"cut the rest off with --strip-label '{extra.pop()}'"
+    pairs = [f"--map-label '{label}={match[0]}'" for label, match in near.items() if match]
+    if pairs:
+        return f"if these are the same give {' '.join(pairs[:5])}"
+    return "name the right column with --target, or map labels with --map-label OLD=NEW"
+
+
+def quoted(labels: Sequence[str]) -> str:
+    """The first few labels, in quotes."""
+    rest = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
+    return ", ".join(repr(label) for label in labels[:5]) + rest
+
+
+def twins(levels: Sequence[str]) -> list[list[str]]:
+    """Labels that differ in capitals only.
+
+    >>> twins(["yes", "No", "Yes"])
+    [['yes', 'Yes']]
+    """
+    counts = Counter(level.casefold() for level in levels)
+    return [[level for level in levels if level.casefold() == key] for key, n in counts.items() if n > 1]
+
+
+def class_weights(specs: Sequence[str], classes: Sequence[str], y: Codes, weight: Array) -> Array:
+    """Weights of the classes: ones, n / (k n_class) for balanced, or those given by name.
+
+    Examples
+    --------
+    >>> y, ones = np.array([0, 0, 0, 1], dtype=np.int32), np.ones(4)
+    >>> class_weights(["balanced"], ["no", "yes"], y, ones).tolist()
+    [0.6666666666666666, 2.0]
+    >>> class_weights(["yes=3"], ["no", "yes"], y, ones).tolist()
+    [1.0, 3.0]
+    """
+    if specs == ["balanced"]:
+        counts = np.bincount(y, weight, len(classes))
+        return np.asarray(weight.sum() / (len(classes) * np.maximum(counts, np.finfo(float).tiny)))
+    found = np.ones(len(classes))
+    for spec in specs:
+        name, _, value = spec.rpartition("=")
+        found[named(name, classes)] = positive(spec, value)
+    return found
+
+
+def named(name: str, classes: Sequence[str]) -> int:
+    """The class of that name."""
+    at = [canonical(label) for label in classes]
+    if canonical(name) not in at:
+        raise DataError(
+            f"--class-weight names {name!r}, the classes are {quoted(classes)}: write balanced or name=weight"
+        )
+    return at.index(canonical(name))
+
+
+def positive(spec: str, value: str) -> float:
+    """A weight that is a number above zero."""
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = np.nan
+    if not 0 < weight < np.inf:
+        raise OptionError(f"--class-weight is {spec!r}; expected balanced, or name=weight with a weight above 0")
+    return weight

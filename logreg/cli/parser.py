@@ -1,0 +1,261 @@
+"""The arguments of each command, with help that ends in an example that runs."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import re
+from collections.abc import Callable, Sequence
+
+from .. import __version__
+
+COLUMN_OPTIONS = ("--target", "--drop", "--features", "--categorical", "--numeric", "--sample-weight")
+
+READING = """\
+Files: CSV and TSV in any dialect, the same compressed with gzip, Parquet, JSON (records or one a line);
+"-" is standard input. A column is named by its name or its position: 1 is the first, -1 the last.
+Cells are trimmed; an empty cell and NA, N/A, n/a, NaN, nan, NULL, null, None, ? are missing."""
+
+COLUMNS = """\
+A column whose cells are all numbers is numeric: a missing cell takes the mean of training, and an
+indicator column tells such rows apart if training had any. Every other column (text, dates, true and
+false) is categorical, with one coefficient a level: a missing cell is a level of its own if training
+had any; a level not seen in training, or a missing cell where training had none, adds nothing.
+A text column with nearly as many levels as rows (ids, names) is left out with a note, unless it is
+named in --categorical. Rows whose target is missing are left out and counted."""
+
+TRAIN = f"""\
+Train a logistic regression (two classes) or softmax regression (three and more) on a file, score it on
+rows held out, and save it. The saved model is the one that was scored: it has not seen the rows held out;
+--test-size 0 trains on all rows.
+
+{READING}
+
+{COLUMNS}"""
+
+PREDICT = """\
+Predict the class of each row: columns `prediction` and `probability_<class>` as CSV, in the order of the
+rows and in constant memory. Columns are matched by name and others ignored; where the training file or
+this one has no header they are matched by position, and the target may be absent."""
+
+EVALUATE = """\
+Score a model on a file that has the target: log loss, accuracy, ROC AUC, Brier score and confusion
+matrix, beside the scores of always predicting the class frequencies of training."""
+
+INSPECT = "Show what a model file holds: classes, columns, options, certificate, strongest coefficients."
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments; ends the process with code 2 and a usage line where they make no sense."""
+    return build().parse_args(joined(argv))
+
+
+def joined(argv: Sequence[str]) -> list[str]:
+    """Arguments with negative positions tied to their option: ``--drop -1,2`` as ``--drop=-1,2``.
+
+    >>> joined(["train", "--drop", "-1,2", "--C", "2"])
+    ['train', '--drop=-1,2', '--C', '2']
+    """
+    tied: list[str] = []
+    for argument in argv:
+        if tied and tied[-1] in COLUMN_OPTIONS and re.match(r"-\d", argument):
+            tied[-1] += f"={argument}"
+        else:
+            tied.append(argument)
+    return tied
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        "logreg",
+        description="Logistic and softmax regression that always converges, proves it, and is fast.",
+        epilog="example:\n  logreg train data/iris.csv --target species",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"logreg {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, brief, about, example, fill in COMMANDS:
+        command = commands.add_parser(
+            name,
+            help=brief,
+            description=about,
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        fill(command)
+    return parser
+
+
+def fill_train(parser: argparse.ArgumentParser) -> None:
+    """Arguments of train."""
+    parser.add_argument("file", metavar="FILE", help="rows to train on")
+    parser.add_argument("-o", "--output", metavar="MODEL", help="where to save the model, as JSON")
+    fill_columns(parser)
+    fill_objective(parser)
+    group = parser.add_argument_group("scoring and output")
+    add = group.add_argument
+    add("--test-size", type=share, default=0.2, metavar="SHARE", help="share of rows held out (default 0.2)")
+    add("--seed", "--random-state", type=whole, default=0, metavar="N", help="of the rows held out (default 0)")
+    add("--top", type=whole, default=10, metavar="N", help="coefficients to show (default 10)")
+    fill_labels(group)
+    fill_output(group)
+    fill_reading(parser)
+
+
+def fill_columns(parser: argparse.ArgumentParser) -> None:
+    """Which columns are used, and as what."""
+    group = parser.add_argument_group("columns, by names or positions separated by commas")
+    add = group.add_argument
+    add("--target", metavar="COLUMN", help="column to predict; never guessed")
+    add("--drop", action="append", default=[], metavar="COLUMNS", help="not used as features")
+    add("--features", action="append", default=[], metavar="COLUMNS", help="the only features")
+    add("--categorical", action="append", default=[], metavar="COLUMNS", help="taken as texts, whatever they hold")
+    add("--numeric", action="append", default=[], metavar="COLUMNS", help="taken as numbers; a text is an error")
+    add("--sample-weight", metavar="COLUMN", help="weights of the rows")
+
+
+def fill_objective(parser: argparse.ArgumentParser) -> None:
+    """What is minimised and how; names are those of the estimators."""
+    group = parser.add_argument_group("objective: C * sum of weighted losses + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1")
+    add = group.add_argument
+    add("--C", type=strength, default=1.0, metavar="C", help="inverse penalty; inf for none (default 1)")
+    add("--l1-ratio", type=ratio, metavar="R", help="share of L1 in the penalty, 0 to 1 (default 0)")
+    add("--penalty", choices=("l2", "l1", "elasticnet", "none"), help="the same in words")
+    add("--no-intercept", action="store_true", help="no intercept")
+    add("--class-weight", action="append", default=[], metavar="W", help="balanced, or name=weight,...")
+    add("--solver", default="auto", help="auto (default), or one by name: an unknown name lists all")
+    add("--tol", type=strength, default=1e-6, help="proven relative excess at which to stop (default 1e-6)")
+    add("--max-iter", type=whole, default=10_000, metavar="N", help="iterations at most (default 10000)")
+    add("--max-seconds", type=strength, metavar="S", help="seconds at most")
+
+
+def fill_predict(parser: argparse.ArgumentParser) -> None:
+    """Arguments of predict."""
+    parser.add_argument("model", metavar="MODEL", help="a file saved by train")
+    parser.add_argument("file", metavar="FILE", help="rows to predict")
+    parser.add_argument("-o", "--output", metavar="OUT", default="-", help="CSV to write; standard output without")
+    parser.add_argument("--append", action="store_true", help="keep the columns of the input, before the new ones")
+    parser.add_argument("--quiet", action="store_true", help="no notes and no progress")
+    fill_reading(parser)
+
+
+def fill_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Arguments of evaluate."""
+    parser.add_argument("model", metavar="MODEL", help="a file saved by train")
+    parser.add_argument("file", metavar="FILE", help="rows with their target")
+    parser.add_argument("--target", metavar="COLUMN", help="column of the target, if called otherwise")
+    parser.add_argument("--sample-weight", metavar="COLUMN", help="weights of the rows")
+    fill_labels(parser)
+    fill_output(parser)
+    fill_reading(parser)
+
+
+def fill_inspect(parser: argparse.ArgumentParser) -> None:
+    """Arguments of inspect."""
+    parser.add_argument("model", metavar="MODEL", help="a file saved by train")
+    parser.add_argument("--top", type=whole, default=10, metavar="N", help="coefficients to show (default 10)")
+    parser.add_argument("--json", action="store_true", help="the whole file, with all coefficients by name")
+
+
+def fill_labels(parser: argparse._ActionsContainer) -> None:
+    """How labels in the file become classes."""
+    add = parser.add_argument
+    add("--map-label", action="append", default=[], metavar="OLD=NEW", help="read the label OLD as NEW")
+    add("--strip-label", default="", metavar="CHARS", help="characters to cut off at both ends of labels")
+
+
+def fill_output(parser: argparse._ActionsContainer) -> None:
+    """How results are shown."""
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--quiet", action="store_true", help="no notes and no progress")
+
+
+def fill_reading(parser: argparse.ArgumentParser) -> None:
+    """What the user says of the file."""
+    group = parser.add_argument_group("reading the file; what is not given is found out")
+    add = group.add_argument
+    add("--delimiter", type=delimiter, metavar="CHAR", help="a character, or tab, space")
+    add("--quote", type=character, metavar="CHAR", help="character around cells")
+    add("--header", action=argparse.BooleanOptionalAction, help="whether the first line holds names")
+    add("--skip", type=whole, default=0, metavar="N", help="lines to pass over at the top")
+    add("--encoding", help="utf-8 (default), latin-1, cp1252, utf-16, ...")
+    add("--decimal", choices=(".", ","), help="decimal point of numbers")
+    add("--missing", type=listed, metavar="CELLS", help="what means missing next to an empty cell, instead of NA, ...")
+
+
+def listed(text: str) -> list[str]:
+    """Entries separated by commas; one with a comma in it stands in double quotes.
+
+    >>> listed('a, "b,c"')
+    ['a', 'b,c']
+    """
+    return [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
+
+
+def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], float]:
+    """The type of a number in a range."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not good(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {expected}")
+        return value
+
+    return number
+
+
+strength = bounded(lambda x: x > 0, "a positive number")
+ratio = bounded(lambda x: 0 <= x <= 1, "a number from 0 to 1")
+share = bounded(lambda x: 0 <= x < 1, "a number from 0 to less than 1")
+
+
+def whole(text: str) -> int:
+    """The type of a whole number that is not negative."""
+    if not re.fullmatch(r"[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
+def character(text: str) -> str:
+    """The type of one character."""
+    if len(text) != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character")
+    return text
+
+
+def delimiter(text: str) -> str:
+    """The type of a delimiter."""
+    return character({"tab": "\t", r"\t": "\t", "space": " "}.get(text, text))
+
+
+COMMANDS = (
+    (
+        "train",
+        "train on a file, score on rows held out, save the model",
+        TRAIN,
+        "logreg train data/messy.csv --target outcome --drop id -o messy.json",
+        fill_train,
+    ),
+    (
+        "predict",
+        "predict the classes of rows, with probabilities",
+        PREDICT,
+        "logreg predict messy.json data/messy.csv --append -o predicted.csv",
+        fill_predict,
+    ),
+    (
+        "evaluate",
+        "score a model on rows whose class is known",
+        EVALUATE,
+        "logreg evaluate messy.json data/messy.csv",
+        fill_evaluate,
+    ),
+    ("inspect", "show what a model holds", INSPECT, "logreg inspect messy.json", fill_inspect),
+)

@@ -1,0 +1,198 @@
+"""``logreg train``: a file in, a scored model out."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..atomic import check_writable
+from ..data.arrays import Arrays
+from ..data.columns import encode, features, learn
+from ..data.table import Table, open_table
+from ..errors import OptionError
+from ..fit import Fit, fit
+from ..model import Model, Origin
+from ..solvers.auto import NAMES
+from .labels import class_weights
+from .match import reading
+from .notes import Notes, watching
+from .report import show, show_train, strongest
+from .sample import Sample, take
+from .score import scored
+from .split import stratified
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train, score, save and report."""
+    begin, notes = time.perf_counter(), Notes(args.quiet)
+    options = resolve(args)
+    if args.output:
+        check_writable(args.output)
+    with open_table(args.file, reading(args)) as table:
+        sample = take(args, table, notes)
+        origin = origin_of(sample, table)
+    train, test = stratified(sample.y, args.test_size, args.seed)
+    model, result = train_on(sample.rows(train), origin, options, args)
+    report = {
+        **summary(args, sample, model, len(train)),
+        **circumstances(result),
+        "held_out": score(model, sample.rows(test)) if len(test) else None,
+    }
+    model = with_facts(model, report, result, options)
+    if args.output:
+        model.save(args.output)
+    else:
+        notes.say("the model is not saved: -o model.json saves it")
+    if args.test_size and not len(test):
+        notes.say("no class has rows enough to hold some out: the model is not scored")
+    report |= {
+        "options": options,
+        "coefficients": strongest(model, args.top),
+        "notes": notes.said,
+        "model": args.output,
+        "seconds": time.perf_counter() - begin,
+    }
+    show(report, show_train, args.json)
+
+
+def origin_of(sample: Sample, table: Table) -> Origin:
+    """What reading another file like this one needs to know."""
+    return Origin(
+        table.names[sample.target.position],
+        sample.target.position,
+        tuple(sample.places.values()),
+        len(table.names),
+        table.header,
+        table.reading.missing,
+        table.reading.decimal,
+    )
+
+
+def summary(args: argparse.Namespace, sample: Sample, model: Model, trained_on: int) -> dict[str, Any]:
+    """What was trained on what."""
+    return {
+        "file": args.file,
+        "rows": {
+            "read": sample.rows_read,
+            "without_target": sample.rows_read - len(sample),
+            "trained_on": trained_on,
+            "held_out": len(sample) - trained_on,
+        },
+        "target": model.origin.target,
+        "classes": list(model.classes),
+        "columns": len(model.columns),
+        "features": len(model.features),
+        "left_out": sample.left_out,
+    }
+
+
+def resolve(args: argparse.Namespace) -> dict[str, Any]:
+    """Options of the fit as the estimators call them, checked before the file is read."""
+    if args.solver not in NAMES:
+        raise OptionError(f"--solver is {args.solver!r}; expected one of {', '.join(NAMES)}")
+    given = args.l1_ratio or 0.0
+    fixed = {"l2": 0.0, "l1": 1.0, "none": 0.0, "elasticnet": given, None: given}[args.penalty]
+    if args.penalty == "elasticnet" and args.l1_ratio is None:
+        raise OptionError("--penalty elasticnet needs its share of L1: give --l1-ratio, from 0 to 1")
+    if args.l1_ratio is not None and args.l1_ratio != fixed:
+        raise OptionError(f"--penalty {args.penalty} and --l1-ratio {args.l1_ratio:g} contradict each other: drop one")
+    return {
+        "C": math.inf if args.penalty == "none" else args.C,
+        "l1_ratio": fixed,
+        "fit_intercept": not args.no_intercept,
+        "class_weight": args.class_weight or None,
+        "sample_weight": args.sample_weight,
+        "solver": args.solver,
+        "tol": args.tol,
+        "max_iter": args.max_iter,
+        "max_seconds": args.max_seconds,
+        "random_state": args.seed,
+        "test_size": args.test_size,
+    }
+
+
+FIT_OPTIONS = ("C", "l1_ratio", "fit_intercept", "solver", "tol", "max_iter", "max_seconds", "random_state")
+
+
+def train_on(sample: Sample, origin: Origin, options: Mapping[str, Any], args: argparse.Namespace) -> tuple[Model, Fit]:
+    """The model of these rows, without its facts."""
+    columns = tuple(learn(name, raw) for name, raw in sample.frame.items())
+    by_class = class_weights(args.class_weight, sample.classes, sample.y, sample.weight)
+    data = Arrays(
+        encode(columns, sample.frame, len(sample)),
+        sample.y,
+        sample.weight * by_class[sample.y],
+        [feature.label for feature in features(columns)],
+    )
+    with watching(args.quiet, args.tol) as watch:
+        chosen = {key: options[key] for key in FIT_OPTIONS}
+        result = fit(data, len(sample.classes), watch=watch, **chosen)
+    model = Model(sample.classes, frequencies(sample), columns, result.coef, np.asarray(result.intercept), origin, {})
+    return model, result
+
+
+def frequencies(sample: Sample) -> tuple[float, ...]:
+    """Shares of the classes."""
+    counts = np.bincount(sample.y, sample.weight, len(sample.classes))
+    return tuple((counts / counts.sum()).tolist())
+
+
+def score(model: Model, sample: Sample) -> dict[str, Any]:
+    """Scores on rows the model has not seen."""
+    return scored(model, sample.y, model.predict_proba(sample.frame, len(sample)), sample.weight)
+
+
+def circumstances(result: Fit) -> dict[str, Any]:
+    """How the fit went, and its certificate."""
+    certificate = result.certificate
+    return {
+        "fit": {
+            "converged": result.status.converged,
+            "status": result.status.message,
+            "iterations": result.n_iter,
+            "seconds": result.history[-1].seconds,
+            "solver": result.solver,
+            "why": result.why,
+        },
+        "certificate": {
+            "objective": certificate.objective,
+            "bound": certificate.bound,
+            "relative": certificate.relative,
+            "sentence": sentence(result),
+        },
+    }
+
+
+def sentence(result: Fit) -> str:
+    """The certificate in words."""
+    certificate = result.certificate
+    proven = (
+        f"the objective, {certificate.objective:.10g}, is proven to be within {certificate.relative:.1e} of the "
+        f"optimum in relative terms (at most {certificate.bound:.2g} above it)"
+    )
+    return f"certified: {proven}" if result.status.converged else f"not certified to tol: {proven}"
+
+
+def with_facts(model: Model, report: Mapping[str, Any], result: Fit, options: Mapping[str, Any]) -> Model:
+    """The model with what is known of its training, for whoever reads the file."""
+    training = {key: report[key] for key in ("file", "rows", "left_out", "fit", "held_out")}
+    facts = {
+        "options": options,
+        "certificate": report["certificate"],
+        "training": {**training, "history": [list(record) for record in result.history]},
+        "versions": {
+            "logreg": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scipy", "duckdb", "pyarrow")},
+        },
+    }
+    return replace(model, facts=facts)

@@ -1,0 +1,154 @@
+"""How a file is cut into columns: its delimiter, quotes, header and names, as SQL that DuckDB runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ..errors import DataError
+from .spool import Place
+from .sql import Reading, Source, literal
+
+DELIMITERS = ",;\t|"
+
+LONGEST = 1 << 24
+"""Bytes a line may have, and DuckDB's buffer: left to itself it takes sixteen times as many."""
+
+NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
+
+
+def file_literal(place: Place) -> str:
+    """The file's path as SQL: a path is one file, never a pattern."""
+    return literal(re.sub(r"([\[*?])", r"[\1]", str(place.path)))
+
+
+def source(connection: Any, place: Place, reading: Reading) -> Source:
+    """The file as SQL, in the dialect found or given."""
+    return FORMATS[place.format](connection, place, reading)
+
+
+Describe = Callable[[Any, Place, Reading], Source]
+
+
+def _described(call: str) -> Describe:
+    def describe(connection: Any, place: Place, reading: Reading) -> Source:
+        table = call.format(file_literal(place))
+        rows = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})")
+        names, types = zip(*rows.fetchall(), strict=True)
+        aliases = ", ".join(f"c{i}" for i in range(len(names)))
+        return Source(f"{table} AS t({aliases})", names, types, True, None, reading)
+
+    return describe
+
+
+def _csv(connection: Any, place: Place, reading: Reading) -> Source:
+    text = place.head.decode("utf-8-sig", "replace")
+    lines = io.StringIO(text, newline=None).readlines()[reading.skip :]
+    if not "".join(lines).strip():
+        raise DataError(f"{place.name} has no rows: expected a header and rows")
+    dialect = _dialect(connection, place, reading, lines)
+    first = _first_record(lines, dialect)
+    names = _named(first, place) if dialect.header else [f"column{i}" for i in range(1, len(first) + 1)]
+    above = reading.skip + dialect.header
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
+    call = (
+        f"read_csv({file_literal(place)}, auto_detect = false, strict_mode = true, comment = '', "
+        f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
+        f"escape = {literal(dialect.escape)}, header = {dialect.header}, skip = {reading.skip}, "
+        f"max_line_size = {LONGEST}, buffer_size = {LONGEST}, {_compression(place)}columns = {{{columns}}})"
+    )
+    return Source(call, tuple(names), ("VARCHAR",) * len(names), dialect.header, above, reading)
+
+
+FORMATS: dict[str, Describe] = {
+    "csv": _csv,
+    "json": _described("read_json({}, sample_size = -1)"),
+    "parquet": _described("read_parquet({})"),
+}
+
+
+class Dialect(NamedTuple):
+    """How the lines of a file are cut into cells."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    header: bool
+    width: int
+
+
+def _dialect(connection: Any, place: Place, reading: Reading, lines: Sequence[str]) -> Dialect:
+    """The dialect found, after a second look where the first saw one column only."""
+    found = _sniff(connection, place, reading)
+    if reading.delimiter or (found and found.width > 1):
+        return found or _plain(reading, lines)
+    delimiter = _guess(lines[0])
+    guess = replace(reading, delimiter=delimiter)
+    second = _sniff(connection, place, guess)
+    if delimiter in DELIMITERS:
+        return second or _plain(guess, lines)
+    return second or found or _plain(reading, lines)
+
+
+def _sniff(connection: Any, place: Place, reading: Reading) -> Dialect | None:
+    """The dialect DuckDB finds, or None where none fits the file."""
+    given = {"delim": reading.delimiter, "quote": reading.quote}
+    options = "".join(f", {key} = {literal(value)}" for key, value in given.items() if value)
+    header = "" if reading.header is None else f", header = {reading.header}"
+    query = (
+        "SELECT Delimiter, Quote, Escape, HasHeader, len(Columns) FROM sniff_csv("
+        f"{file_literal(place)}, skip = {reading.skip}, comment = '', {_compression(place)}"
+        f"strict_mode = true{options}{header})"
+    )
+    try:
+        [(delimiter, quote, escape, *rest)] = connection.execute(query).fetchall()
+    except Exception as error:
+        # DuckDB's own exception cannot be named here; any other failure goes on to the table.
+        if "Error when sniffing" not in str(error):
+            raise
+        return None
+    # A file whose sample has no quotes may have them further down.
+    quote = '"' if quote == "(empty)" else quote
+    return Dialect(delimiter, quote, escape if escape == "\\" else quote, *rest)
+
+
+def _plain(reading: Reading, lines: Sequence[str]) -> Dialect:
+    """What was given, and the usual for the rest: reading on will name the line that does not fit."""
+    dialect = Dialect(reading.delimiter or ",", reading.quote or '"', reading.quote or '"', False, 0)
+    named = not any(NUMBER.fullmatch(cell) for cell in _first_record(lines, dialect))
+    return dialect._replace(header=named if reading.header is None else reading.header)
+
+
+def _guess(line: str) -> str:
+    """The delimiter a first line suggests when the rows below do not agree with it."""
+    bare = re.sub(r'"[^"]*"', "", line.strip())
+    counts = Counter(char for char in bare if char in DELIMITERS)
+    return counts.most_common(1)[0][0] if counts else " " if " " in bare else ","
+
+
+def _first_record(lines: Sequence[str], dialect: Dialect) -> list[str]:
+    escape = None if dialect.escape == dialect.quote else dialect.escape
+    rows = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=escape)
+    return next(row for row in rows if row)
+
+
+def _named(cells: Sequence[str], place: Place) -> list[str]:
+    """Names of columns: blanks trimmed, an empty one called by its position, each different."""
+    names = [cell.strip() or f"column{i}" for i, cell in enumerate(cells, 1)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        where = ", ".join(str(i) for i, name in enumerate(names, 1) if name == twice[0])
+        raise DataError(
+            f"{place.name} has more than one column called {twice[0]!r} (columns {where}): rename one, "
+            "or read it by position with --no-header --skip 1"
+        )
+    return names
+
+
+def _compression(place: Place) -> str:
+    return "compression = 'gzip', " if place.gzipped else ""

@@ -1,0 +1,184 @@
+"""Where the bytes of a table lie: the file itself, or a copy of what cannot be read in place."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import gzip
+import io
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ..errors import DataError
+
+HEAD = 1 << 20
+"""Bytes from which format, encoding and line ends are judged."""
+
+JSON_NAMES = (".json", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A readable file: its path, the name to show, its format, whether it is compressed, its first bytes."""
+
+    path: Path
+    name: str
+    format: str
+    gzipped: bool
+    head: bytes
+
+
+@contextmanager
+def opened(path: str, encoding: str | None = None) -> Iterator[Place]:
+    r"""The place of a table's bytes in UTF-8; copies made on the way are deleted at the end.
+
+    Parameters
+    ----------
+    path : str
+        A file, or "-" for standard input.
+    encoding : str, optional
+        Any encoding Python knows; UTF-8 by default.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from logreg.data.spool import opened
+    >>> path = Path(tempfile.mkdtemp()) / "menu.csv"
+    >>> _ = path.write_bytes("dish\ncrème\n".encode("latin-1"))
+    >>> with opened(str(path), "latin-1") as place:
+    ...     print(place.head.decode())
+    dish
+    crème
+    <BLANKLINE>
+    """
+    with ExitStack() as stack:
+        name = "standard input" if path == "-" else path
+        file = stack.enter_context(_stdin()) if path == "-" else Path(path)
+        check_readable(file, name)
+        place = _place(file, name, encoding)
+        if place.format != "parquet" and (encoding or _mixed(place.head)):
+            file = stack.enter_context(_transcoded(place, encoding or "utf-8"))
+            place = Place(file, name, place.format, False, _head(file, gzipped=False))
+        yield place
+
+
+@contextmanager
+def _stdin() -> Iterator[Path]:
+    """A file with what stands on standard input: what is sniffed must be read twice."""
+    with _temporary() as path:
+        with path.open("wb") as out:
+            shutil.copyfileobj(sys.stdin.buffer, out)
+        yield path
+
+
+@contextmanager
+def _transcoded(place: Place, encoding: str) -> Iterator[Path]:
+    """A copy in UTF-8 whose lines all end alike."""
+    codec = _codec(encoding)
+    with _temporary() as path:
+        try:
+            with (
+                io.TextIOWrapper(_bytes(place.path, place.gzipped), encoding=codec) as text,
+                path.open("w", encoding="utf-8", newline="\n") as out,
+            ):
+                shutil.copyfileobj(text, out)
+        except UnicodeError as error:
+            raise DataError(f"{place.name} is not {encoding}: {error}; try --encoding latin-1") from None
+        yield path
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    number, name = tempfile.mkstemp(prefix="logreg-")
+    os.close(number)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _codec(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise DataError(f"the encoding {encoding!r} is unknown: try utf-8, latin-1, cp1252 or utf-16") from None
+
+
+def _foreign(encoding: str | None) -> bool:
+    return encoding is not None and _codec(encoding) not in ("utf-8", "utf-8-sig", "ascii")
+
+
+def _mixed(head: bytes) -> bool:
+    """Whether some lines end in CR LF and some in LF alone."""
+    return b"\r\n" in head and re.search(rb"[^\r]\n", head) is not None
+
+
+def check_readable(path: Path, name: str) -> None:
+    """Raise for what is not a file that is there, may be read, and is not empty."""
+    if path.is_dir():
+        raise DataError(f"{name} is a folder: give one file")
+    if not path.exists():
+        raise DataError(f"{name} does not exist{_closest(path)}")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"no permission to read {name}: chmod +r, or ask its owner")
+    if path.is_file() and not path.stat().st_size:
+        raise DataError(f"{name} is empty: expected a header and rows")
+
+
+def _closest(path: Path) -> str:
+    folder = path.parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, cutoff=0.5)
+    return f"; did you mean {' or '.join(str(folder / name) for name in near)}?" if near else ""
+
+
+def _place(path: Path, name: str, encoding: str | None) -> Place:
+    gzipped = _head(path, gzipped=False)[:2] == b"\x1f\x8b"
+    head = _gunzipped(path, name) if gzipped else _head(path, gzipped=False)
+    if head[:4] == b"PAR1":
+        return Place(path, name, "parquet", gzipped, head)
+    if not _foreign(encoding):
+        _check_text(head, name)
+    return Place(path, name, _format(path, name, head), gzipped, head)
+
+
+def _gunzipped(path: Path, name: str) -> bytes:
+    try:
+        return _head(path, gzipped=True)
+    except (OSError, EOFError) as error:
+        raise DataError(f"{name} is compressed but damaged ({error}): copy it again") from None
+
+
+def _check_text(head: bytes, name: str) -> None:
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise DataError(f"{name} is encoded in UTF-16: give --encoding utf-16")
+    if head[:4] == b"PK\x03\x04":
+        raise DataError(f"{name} is a spreadsheet or a zip archive: export it as CSV, or unpack it")
+    if b"\0" in head:
+        raise DataError(f"{name} is a binary file: expected CSV, TSV, gzip, Parquet or JSON")
+
+
+def _format(path: Path, name: str, head: bytes) -> str:
+    """JSON by the file's name, or by the first byte of standard input; CSV otherwise."""
+    unnamed = name != str(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    named = bool(suffixes) and suffixes[-1] in JSON_NAMES
+    return "json" if named or (unnamed and head.lstrip()[:1] in (b"{", b"[")) else "csv"
+
+
+def _head(path: Path, *, gzipped: bool) -> bytes:
+    with _bytes(path, gzipped) as file:
+        return file.read(HEAD)
+
+
+def _bytes(path: Path, gzipped: bool) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb") if gzipped else path.open("rb"))
