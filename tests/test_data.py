@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -68,6 +70,14 @@ def test_moments_are_centred_sums(X):
 
 
 @every_source
+def test_distances_are_squared_norms_of_scaled_rows(X):
+    X = as_matrix(X)
+    D = X.dense()
+    centre, scale = rng.normal(size=D.shape[1]), rng.random(D.shape[1]) + 0.1
+    np.testing.assert_allclose(X.distances(centre, scale), (((D - centre) / scale) ** 2).sum(axis=1), rtol=1e-9)
+
+
+@every_source
 def test_rows_and_columns_are_those_of_the_dense_matrix(X):
     X = as_matrix(X)
     D, keep = X.dense(), np.array([0, 2, 3])
@@ -92,7 +102,7 @@ def test_sums_do_not_depend_on_blocks_nor_threads(name, small, threads):
     y, weight = rng.integers(0, 2, n), rng.random(n)
     data = Arrays(SOURCES[name], y, weight)
     cuts = np.unique(np.append(np.arange(0, n, small), n))
-    blocks = [data._block(slice(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    blocks = [data._block(slice(a, b)) for a, b in pairwise(cuts)]
 
     def term(block):
         return block.weight.sum(), block.X.tdot(block.weight[:, None]), block.y @ block.weight

@@ -93,7 +93,7 @@ def test_separable_classes_without_a_penalty_are_named(solver):
 def test_quasi_separable_classes_are_certified_although_a_coefficient_grows_without_end(solver):
     # The third group is separated from the others by the first column, the other two overlap.
     rng = np.random.default_rng(5)
-    X = np.vstack([rng.normal(size=(60, 2)), rng.normal(size=(30, 2)) + [100, 0]])
+    X = np.vstack([rng.normal(size=(60, 2)), rng.normal([100, 0], size=(30, 2))])
     y = np.append(rng.integers(0, 2, 60), np.full(30, 2))
     result = fit(Arrays(X, y), 3, C=np.inf, solver=solver)
     assert result.status is Status.CONVERGED

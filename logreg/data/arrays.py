@@ -40,6 +40,11 @@ class Dense(Matrix):
         away *= away
         return first, weight @ away
 
+    def distances(self, centre: Array, scale: Array) -> Array:
+        away = self.dense() - centre
+        away /= scale
+        return np.einsum("ij,ij->i", away, away)
+
     def dense(self) -> Array:
         return np.asarray(self.X, dtype=np.float64)
 
@@ -73,6 +78,13 @@ class Sparse(Matrix):
         absent = weight.sum() - np.bincount(at, weights, p)
         first = np.bincount(at, weights * away, p) - absent * centre
         return first, np.bincount(at, weights * away * away, p) + absent * centre**2
+
+    def distances(self, centre: Array, scale: Array) -> Array:
+        at, n = self.X.indices, self.shape[0]
+        row = np.repeat(np.arange(n), np.diff(self.X.indptr))
+        nothing = (centre / scale) ** 2
+        gain = ((self.X.data - centre[at]) / scale[at]) ** 2 - nothing[at]
+        return np.maximum(np.bincount(row, gain, n) + nothing.sum(), 0.0)
 
     def dense(self) -> Array:
         return np.asarray(self.X.toarray(), dtype=np.float64)

@@ -36,6 +36,10 @@ class Matrix(ABC):
         """Weighted sums of ``x - centre`` and of its square, each of shape (p,)."""
 
     @abstractmethod
+    def distances(self, centre: Array, scale: Array) -> Array:
+        """Squared norm of each row of ``(x - centre) / scale``, of shape (n,)."""
+
+    @abstractmethod
     def dense(self) -> Array:
         """The rows as a float64 array: only ever called on a few rows at a time."""
 
@@ -80,7 +84,7 @@ class Data(ABC):
 
     @abstractmethod
     def draw(self, count: int, score: Score, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
-        """About so many random rows, each with a chance in proportion to its score, and their weights over the chance."""
+        """About so many random rows, each with a chance in proportion to its score, and weight / chance."""
 
     @abstractmethod
     def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Data:

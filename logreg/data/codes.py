@@ -64,6 +64,15 @@ class Coded(Matrix):
         second = counts * (1 - middle) ** 2 + absent * middle**2
         return np.append(weight @ away, first), np.append(weight @ (away * away), second)
 
+    def distances(self, centre: Array, scale: Array) -> Array:
+        q = self.numeric.shape[1]
+        away = (self.numeric - centre[:q]) / scale[:q]
+        nothing, present = (centre / scale) ** 2, ((1 - centre) / scale) ** 2
+        squares = np.einsum("ij,ij->i", away, away) + nothing[q:].sum()
+        for codes, levels in self._coded((present - nothing)[:, None]):
+            squares += np.append(levels[:, 0], 0.0)[codes]
+        return squares
+
     def dense(self) -> Array:
         X = np.zeros((self.shape[0], self.shape[1] + 1))
         X[:, : self.numeric.shape[1]] = self.numeric

@@ -83,8 +83,7 @@ class Objective:
         to_trace = self.C * self.loss.curvature_bound / self.chart.rows
 
         def score(block: Block) -> Array:
-            rows = self.chart.design(block.X.dense())
-            share = np.einsum("ij,ij->i", rows, rows) * to_trace
+            share = block.X.distances(self.chart.shift, self.chart.scale) * to_trace
             return block.weight * (share + 1 / (classes * totals[block.y]))
 
         return score
@@ -199,8 +198,7 @@ def hessian_of(objective: Objective, block: Block, W: Array) -> Array:
     a, u = objective.loss.curvature(eta)
     root = np.sqrt(block.weight)
     H = np.zeros((k * m, k * m))
-    for at in _chunks(len(eta), max(1, CHUNK // (m * k))):
-        design = objective.chart.design(block.X.rows(at).dense())
+    for at, design in designs(objective, block, CHUNK // (m * k)):
         for c in range(k):
             rows = design * (root[at] * np.sqrt(a[at, c]))[:, None]
             H[c * m : (c + 1) * m, c * m : (c + 1) * m] += rows.T @ rows
@@ -211,6 +209,18 @@ def hessian_of(objective: Objective, block: Block, W: Array) -> Array:
     return H
 
 
-def _chunks(n: int, rows: int) -> Iterator[slice]:
-    """Consecutive slices of so many rows."""
-    return (slice(i, min(i + rows, n)) for i in range(0, n, rows))
+def gram_of(objective: Objective, block: Block, weight: Array) -> Array:
+    """What a block of rows adds to the weighted sum of x x', in the chart."""
+    gram = np.zeros((objective.chart.rows, objective.chart.rows))
+    for at, rows in designs(objective, block, CHUNK // objective.chart.rows):
+        rows *= np.sqrt(weight[at])[:, None]
+        gram += rows.T @ rows
+    return gram
+
+
+def designs(objective: Objective, block: Block, count: int) -> Iterator[tuple[slice, Array]]:
+    """The rows of a block in the chart, dense, so few at a time that they stay in the cache."""
+    n, count = block.X.shape[0], max(1, count)
+    for start in range(0, n, count):
+        at = slice(start, min(start + count, n))
+        yield at, objective.chart.design(block.X.rows(at).dense())

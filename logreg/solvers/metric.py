@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..cholesky import Cholesky
 from ..data.base import Block
-from ..problem.objective import Objective, Point
+from ..problem.objective import Objective, Point, gram_of
 
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
@@ -74,9 +74,7 @@ class Shared(Metric):
             (eta,) = objective.eta(block, point.W)
             a, u = objective.loss.curvature(eta)
             trace = a.sum(axis=1) if u is None else a.sum(axis=1) - np.einsum("ij,ij->i", u, u)
-            rows = objective.chart.design(block.X.dense())
-            rows *= np.sqrt(block.weight * trace / directions)[:, None]
-            return (rows.T @ rows,)
+            return (gram_of(objective, block, block.weight * trace / directions),)
 
         (gram,) = objective.data.sum(term)
         ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape).mean(axis=1)

@@ -28,7 +28,7 @@ GROWTH = 8
 """Each sample has so many times the rows of the one before."""
 
 AT_MOST = 50
-"""A sample has at most so many rows for a row of the metric: more cost more than the passes over all of them that they save."""
+"""A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
