@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .crossentropy import cross_entropy, cross_entropy_from_logits
     from .estimators import LogisticRegression, SoftmaxRegression
-    from .numerics import sigmoid, softmax
+    from .ground.numerics import sigmoid, softmax
 
 __version__ = "0.1.0"
 
@@ -18,8 +18,8 @@ _ROOMS = {
     "SoftmaxRegression": "estimators",
     "cross_entropy": "crossentropy",
     "cross_entropy_from_logits": "crossentropy",
-    "sigmoid": "numerics",
-    "softmax": "numerics",
+    "sigmoid": "ground.numerics",
+    "softmax": "ground.numerics",
 }
 
 __all__ = [

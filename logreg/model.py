@@ -12,13 +12,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from .atomic import replacing
-from .checked import check, items, numbers, share_list, texts
 from .data.cells import Frame
 from .data.columns import Categorical, Column, Feature, Numeric, encode, features
-from .data.spool import check_readable
 from .errors import ModelError
-from .numerics import sigmoid, softmax
+from .files.spool import check_readable
+from .ground.atomic import replacing
+from .ground.checked import check, items, numbers, share_list, texts
+from .ground.numerics import sigmoid, softmax
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .numerics import both_sides, log1pexp, log_softmax, softmax
-from .parallel import blas_on_one_thread, map_blocks, workers
+from .ground.numerics import both_sides, log1pexp, log_softmax, softmax
+from .ground.parallel import blas_on_one_thread, map_blocks, workers
 
 Array = NDArray[np.float64]
 

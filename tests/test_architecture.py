@@ -11,10 +11,13 @@ PACKAGE = Path(__file__).resolve().parents[1] / "logreg"
 
 # From the ground up; rooms in one line do not know each other.
 FLOORS = [
-    ["errors", "numerics", "parallel", "cholesky", "checked", "data.sql"],
-    ["atomic", "data.base", "data.sentences", "data.spool", "problem.losses", "problem.penalties", "problem.labels"],
-    ["data.arrays", "data.codes", "data.cells", "data.dialect", "problem.chart"],
-    ["data.columns", "data.lines", "data.table", "problem.objective"],
+    ["errors", "ground.numerics", "ground.parallel", "ground.cholesky", "ground.checked"],
+    ["ground.atomic", "data.base", "problem.losses", "problem.penalties", "problem.labels"],
+    ["data.arrays", "data.codes", "data.cells", "problem.chart"],
+    ["data.columns", "problem.objective"],
+    ["files.sql", "files.sentences", "files.spool", "files.lines"],
+    ["files.dialect"],
+    ["files.table"],
     ["problem.certificate"],
     ["solvers.base"],
     ["solvers.search", "solvers.metric"],
@@ -32,10 +35,10 @@ LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Every other library has one room.
 HOMES = {
     "sklearn": {"estimators"},
-    "duckdb": {"data.table"},
-    "pyarrow": {"data.table", "data.lines"},
+    "duckdb": {"files.table"},
+    "pyarrow": {"files.table", "files.lines"},
     "matplotlib": {"plots"},
-    "threadpoolctl": {"parallel"},
+    "threadpoolctl": {"ground.parallel"},
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 from cli_tools import COMMAND, DATA, HERE, failure, hospital, patients, read_csv, report, run, trained, write_csv  # noqa: F401
 from sklearn import metrics
 
-import logreg.data.table as rooms
+import logreg.files.table as rooms
 from logreg.data.cells import Numbers, Texts
 from logreg.model import Model
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from logreg import parallel
 from logreg.data import arrays
 from logreg.data.arrays import Arrays, as_matrix
 from logreg.data.codes import Coded
+from logreg.ground import parallel
 
 rng = np.random.default_rng(0)
 n, p, k = 37, 6, 3

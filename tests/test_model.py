@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logreg.atomic import replacing
 from logreg.data.cells import Numbers, Texts, canonical, join, merge
 from logreg.data.columns import encode, features, learn
 from logreg.errors import LogregError, ModelError
+from logreg.ground.atomic import replacing
 from logreg.model import Model, Origin
 
 

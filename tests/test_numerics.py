@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logreg import sigmoid, softmax
-from logreg.cholesky import Cholesky
-from logreg.numerics import log1pexp, log_softmax, xlogx
+from logreg.ground.cholesky import Cholesky
+from logreg.ground.numerics import log1pexp, log_softmax, xlogx
 
 margins = st.floats(-800, 800)
 

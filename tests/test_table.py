@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logreg.data.cells import Numbers
-from logreg.data.sql import MISSING, Reading
-from logreg.data.table import BATCH, Wanted, open_table
 from logreg.errors import DataError
+from logreg.files.sql import MISSING, Reading
+from logreg.files.table import BATCH, Wanted, open_table
 
 SPECTRUM = SHARED / "csv-spectrum"
 

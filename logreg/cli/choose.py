@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..data.table import Survey, Table, Wanted
 from ..errors import DataError, OptionError
+from ..files.table import Survey, Table, Wanted
 from .parser import listed
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..data.base import Array
 from ..data.cells import Codes, Numbers
-from ..data.table import Batch, Table, Wanted, open_table
 from ..errors import DataError
+from ..files.table import Batch, Table, Wanted, open_table
 from ..model import Model
 from .choose import locate
 from .labels import Relabel, known

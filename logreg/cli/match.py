@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from ..data.columns import Numeric
-from ..data.sql import MISSING, Reading
-from ..data.table import Table, Wanted
 from ..errors import DataError
+from ..files.sql import MISSING, Reading
+from ..files.table import Table, Wanted
 from ..model import Model
 from .choose import closest, columns
 

@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..atomic import replacing
-from ..data.lines import Writer, added
-from ..data.table import Batch, Table, open_table
 from ..errors import DataError
+from ..files.lines import Writer, added
+from ..files.table import Batch, Table, open_table
+from ..ground.atomic import replacing
 from ..model import Model
 from .match import match, reading
 from .notes import counting

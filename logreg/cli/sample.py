@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.cells import Codes, Frame, Numbers, Raw, Texts
-from ..data.table import Table, Wanted
 from ..errors import DataError
+from ..files.table import Table, Wanted
 from .choose import Choice, choose, wanted
 from .labels import Relabel, twins
 from .notes import Notes

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..atomic import check_writable
 from ..data.arrays import Arrays
 from ..data.columns import encode, features, learn
-from ..data.table import Table, open_table
 from ..errors import OptionError
+from ..files.table import Table, open_table
 from ..fit import Fit, fit
+from ..ground.atomic import check_writable
 from ..model import Model, Origin
 from ..solvers.auto import NAMES
 from .labels import class_weights

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .. import parallel
+from ..ground import parallel
 from .base import Array, Block, Data, Matrix, Rows, Score, Term
 
 BLOCK = 1 << 17

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import exp_minus_abs, log1pexp, log_softmax, shifted_exp, sigmoid, xlogx
+from ..ground.numerics import exp_minus_abs, log1pexp, log_softmax, shifted_exp, sigmoid, xlogx
 
 Array = NDArray[np.float64]
 Targets = NDArray[Any]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cholesky import Cholesky
 from ..data.base import Block, Data, Score
+from ..ground.cholesky import Cholesky
 from .chart import Chart
 from .losses import Loss
 from .penalties import Penalty

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numerics import shrink
+from ..ground.numerics import shrink
 
 Array = NDArray[np.float64]
 Strength = float | Array

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cholesky import Cholesky
 from ..data.base import Block
+from ..ground.cholesky import Cholesky
 from ..problem.objective import Objective, Point, gram_of
 
 Array = NDArray[np.float64]

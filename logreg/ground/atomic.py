@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import DataError
+from ..errors import DataError
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from logreg.atomic import replacing
+    >>> from logreg.ground.atomic import replacing
     >>> path = Path(tempfile.mkdtemp()) / "numbers.txt"
     >>> with replacing(path) as file:
     ...     _ = file.write(b"1 2 3")

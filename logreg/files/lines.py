@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .base import Array
-from .cells import Codes
+from ..data.base import Array
+from ..data.cells import Codes
 
 
 def strings(texts: Sequence[str]) -> Any:
@@ -54,7 +54,7 @@ class Writer:
     --------
     >>> import io
     >>> import numpy as np
-    >>> from logreg.data.lines import Writer
+    >>> from logreg.files.lines import Writer
     >>> sink = io.BytesIO()
     >>> Writer(sink, [], ["no", "yes"]).write([], np.array([1], dtype=np.int32), np.array([[0.25, 0.75]]))
     >>> print(sink.getvalue().decode(), end="")

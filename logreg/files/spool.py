@@ -51,7 +51,7 @@ def opened(path: str, encoding: str | None = None) -> Iterator[Place]:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from logreg.data.spool import opened
+    >>> from logreg.files.spool import opened
     >>> path = Path(tempfile.mkdtemp()) / "menu.csv"
     >>> _ = path.write_bytes("dish\ncrème\n".encode("latin-1"))
     >>> with opened(str(path), "latin-1") as place:

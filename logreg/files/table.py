@@ -13,8 +13,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ..data.cells import Frame, Numbers, Texts, join
 from ..errors import DataError
-from .cells import Frame, Numbers, Texts, join
 from .dialect import source
 from .sentences import sentence
 from .spool import Place, opened
@@ -200,7 +200,7 @@ def open_table(path: str, reading: Reading = PLAIN) -> Iterator[Table]:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from logreg.data.table import Wanted, open_table
+    >>> from logreg.files.table import Wanted, open_table
     >>> path = Path(tempfile.mkdtemp()) / "trees.csv"
     >>> _ = path.write_text("height;kind\n12.5;oak\nNA;ash\n")
     >>> with open_table(str(path)) as table:

@@ -1,0 +1,1 @@
+"""Recipes for better and better points, and the one loop that runs them."""
