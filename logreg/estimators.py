@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
@@ -17,8 +16,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .data.arrays import Arrays
-from .errors import DataError, OptionError
 from .fit import Fit, fit
+from .inputs import check_finite, check_number, resolve_penalty
 from .prediction import by_blocks, linear_predictor, log_probabilities, probabilities
 from .problem.labels import check_two_classes, class_weights, encode
 from .problem.losses import Logistic, Loss, Softmax
@@ -26,9 +25,6 @@ from .solvers.base import Record
 
 Array = NDArray[np.float64]
 Estimator = TypeVar("Estimator", bound="LinearClassifier")
-
-PENALTY_RATIOS: dict[Any, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None, "auto": None, "deprecated": None}
-"""The l1_ratio that a name of ``penalty`` stands for; None leaves it to the parameter ``l1_ratio``."""
 
 
 class SolverName(str):
@@ -409,62 +405,3 @@ def report(iteration: int, record: Record) -> None:
     """Print one line at iterations 0, 1, 2, 4, 8 ..."""
     if iteration & (iteration - 1) == 0:
         print(f"iteration {iteration:6d}  {record.seconds:8.3f} s  objective {record.objective:.10g}")
-
-
-def resolve_penalty(penalty: Any, C: Any, l1_ratio: Any) -> tuple[float, float]:
-    """C and l1_ratio, after the older way to say the penalty.
-
-    Raises
-    ------
-    OptionError
-        For a penalty that is not known, and for numbers that are none or out of range.
-    """
-    check_number("C", C)
-    if penalty is None:
-        return float("inf"), 0.0
-    if penalty not in PENALTY_RATIOS:
-        raise OptionError(f"penalty is {penalty!r}; expected None or one of {', '.join(map(repr, PENALTY_RATIOS))}")
-    ratio = PENALTY_RATIOS[penalty]
-    if penalty == "elasticnet" and l1_ratio is None:
-        raise OptionError("penalty='elasticnet' needs l1_ratio, a number from 0 to 1")
-    if ratio is None:
-        ratio = 0.0 if l1_ratio is None else l1_ratio
-    check_number("l1_ratio", ratio)
-    return float(C), float(ratio)
-
-
-def check_number(name: str, value: Any) -> None:
-    """Raise unless the value is a number."""
-    if not isinstance(value, numbers.Real) or value != value:
-        raise OptionError(f"{name} is {value!r}; expected a number")
-
-
-def check_finite(X: Any, names: NDArray[Any] | None, estimator: str) -> None:
-    """Raise where X has a NaN or an infinity, with its column and row.
-
-    One sum over X decides, as in scikit-learn; only then is the culprit looked for.
-    """
-    values = X.data if sparse.issparse(X) else X
-    if values.dtype.kind != "f":
-        return
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum(dtype=np.float64)):
-            return
-    if np.isfinite(values).all():
-        return
-    row, column = first_not_finite(X)
-    kind = "NaN" if np.isnan(X[row, column]) else "infinity (inf)"
-    where = f"column {names[column]!r}" if names is not None else f"column {column}"
-    raise DataError(
-        f"Input X contains {kind}: {where}, first at row {row}. {estimator} does not accept missing values encoded "
-        "as NaN, nor infinities: drop those rows or impute them, for example with sklearn.impute.SimpleImputer"
-    )
-
-
-def first_not_finite(X: Any) -> tuple[int, int]:
-    """Row and column of the first entry that is not finite."""
-    if sparse.issparse(X):
-        at = int(np.flatnonzero(~np.isfinite(X.data))[0])
-        return int(np.searchsorted(X.indptr, at, side="right")) - 1, int(X.indices[at])
-    row, column = np.unravel_index(int(np.argmin(np.isfinite(X))), X.shape)
-    return int(row), int(column)

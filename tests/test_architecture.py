@@ -24,7 +24,7 @@ FLOORS = [
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton"],
     ["solvers.sampled"],
     ["solvers.auto"],
-    ["fit", "crossentropy", "prediction", "model", "evaluation"],
+    ["fit", "crossentropy", "prediction", "model", "evaluation", "inputs"],
     ["estimators", "cli.parser", "cli.split", "cli.notes", "cli.score", "cli.report", "cli.labels"],
     ["cli.choose", "cli.inspect"],
     ["cli.sample", "cli.match"],

@@ -1,9 +1,9 @@
-"""L-BFGS: curvature from the last few steps."""
+"""L-BFGS: curvature from the last few steps, on top of a metric if there is one."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ from .base import Solver
 from .search import line_search
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array, float]
 
 
 @dataclass(frozen=True)
@@ -24,34 +23,55 @@ class LBFGS(Solver):
     memory: int = 20
 
     def steps(self, start: Point) -> Iterator[Point]:
-        """Quasi-Newton steps; when a search fails, memory is dropped once and steepest descent tried."""
-        pairs: deque[Pair] = deque(maxlen=self.memory)
-        point = start
-        while True:
+        """Quasi-Newton steps, until no step lowers F."""
+        point: Point | None = start
+        memory = Memory(self.memory)
+        while point is not None:
             yield point
-            new = line_search(point, -two_loop(point.grad, pairs))
-            if new is None and pairs:
-                pairs.clear()
-                new = line_search(point, -point.grad)
-            if new is None:
-                return
-            s, y = new.W - point.W, new.grad - point.grad
-            bend = float(np.vdot(s, y))
-            if bend > 0:
-                pairs.append((s, y, bend))
-            point = new
+            point = memory.step(point)
 
 
-def two_loop(grad: Array, pairs: Iterable[Pair], inner: Callable[[Array], Array] = np.copy) -> Array:
-    """H grad, from H_0 = gamma * inner and the pairs (Nocedal & Wright 2006, algorithm 7.4 and eq. 7.20)."""
-    q, pairs, weights = grad.copy(), list(pairs), list[float]()
-    for s, y, bend in reversed(pairs):
-        weights.append(float(np.vdot(s, q)) / bend)
-        q -= weights[-1] * y
-    q = inner(q)
-    if pairs:
-        _, y, bend = pairs[-1]
-        q *= bend / float(np.vdot(y, inner(y)))
-    for (s, y, bend), weight in zip(pairs, reversed(weights), strict=True):
-        q += (weight - float(np.vdot(y, q)) / bend) * s
-    return q
+class Memory:
+    """The last pairs (s, y) of changes in W and in the gradient, and the inverse Hessian that they imply.
+
+    Parameters
+    ----------
+    size : int
+        Pairs to keep.
+    inner : callable
+        H_0, the inverse Hessian before any pair; the identity by default.
+    """
+
+    def __init__(self, size: int, inner: Callable[[Array], Array] = np.copy) -> None:
+        self.inner = inner
+        self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=size)
+
+    def step(self, point: Point) -> Point | None:
+        """The next point; when the search fails the pairs are dropped, and it is tried once more without."""
+        new = line_search(point, -self.apply(point.grad))
+        if new is None and self.pairs:
+            self.pairs.clear()
+            new = line_search(point, -self.apply(point.grad))
+        if new is not None:
+            self.learn(new.W - point.W, new.grad - point.grad)
+        return new
+
+    def learn(self, s: Array, y: Array) -> None:
+        """Keep a pair that shows curvature."""
+        bend = float(np.vdot(s, y))
+        if bend > 0:
+            self.pairs.append((s, y, bend))
+
+    def apply(self, grad: Array) -> Array:
+        """H grad, from H_0 = gamma * inner (Nocedal & Wright 2006, algorithm 7.4 and eq. 7.20)."""
+        q, weights = grad.copy(), list[float]()
+        for s, y, bend in reversed(self.pairs):
+            weights.append(float(np.vdot(s, q)) / bend)
+            q -= weights[-1] * y
+        q = self.inner(q)
+        if self.pairs:
+            _, y, bend = self.pairs[-1]
+            q *= bend / float(np.vdot(y, self.inner(y)))
+        for (s, y, bend), weight in zip(self.pairs, reversed(weights), strict=True):
+            q += (weight - float(np.vdot(y, q)) / bend) * s
+        return q

@@ -9,7 +9,6 @@ any scaling of the columns.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,9 +17,8 @@ from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
 from .base import Solver
-from .lbfgs import Pair, two_loop
+from .lbfgs import Memory
 from .metric import Metric, metric_for
-from .search import line_search
 
 Array = NDArray[np.float64]
 
@@ -81,24 +79,16 @@ class Sampled(Solver):
 
         Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
         """
-        pairs: deque[Pair] = deque(maxlen=self.memory)
-        price = metric.width(point.objective) / PASS
-        inner, slow, last = metric.at(point), 0, np.inf
-        while True:
-            yield point
-            decrement = float(np.vdot(point.grad, inner(point.grad)))
+        following: Point | None = point
+        price, slow, last = metric.width(point.objective) / PASS, 0, np.inf
+        memory = Memory(self.memory, metric.at(point))
+        while following is not None:
+            yield (point := following)
+            decrement = float(np.vdot(point.grad, memory.inner(point.grad)))
             slow, last = slow + (decrement > CONTRACTION * last), decrement
             if slow > price:
-                inner, slow, last, price = metric.at(point), 0, np.inf, 2 * price
-                pairs.clear()
-            new = line_search(point, -two_loop(point.grad, pairs, inner))
-            if new is None:
-                return
-            s, y = new.W - point.W, new.grad - point.grad
-            bend = float(np.vdot(s, y))
-            if bend > 0:
-                pairs.append((s, y, bend))
-            point = new
+                memory, slow, last, price = Memory(self.memory, metric.at(point)), 0, np.inf, 2 * price
+            following = memory.step(point)
 
 
 def sizes(objective: Objective, metric: Metric) -> list[int]:
