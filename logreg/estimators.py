@@ -83,7 +83,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Parameters
         ----------
         X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Features, of any real type; float32 and integers are not copied.
+            Features, of any real type; dense float32 and integers are not copied.
         y : array-like of shape (n_samples,)
             Labels of any kind that can be sorted.
         sample_weight : array-like of shape (n_samples,), optional
@@ -124,7 +124,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         C, l1_ratio = resolve_penalty(self.penalty, self.C, self.l1_ratio)
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        state = self.random_state
+        seed = None if state is None else check_random_state(state).randint(np.iinfo(np.int32).max)
         return {
             "C": C,
             "l1_ratio": l1_ratio,

@@ -100,7 +100,7 @@ def fit(
     watch : callable
         Called as ``watch(iteration, record)`` after each iteration.
     random_state : int, optional
-        Seed of the solvers that sample.
+        Seed of the solvers that sample; 0 by default.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def fit(
     loss = loss or (Logistic() if n_classes == 2 else Softmax())
     penalty = ElasticNet() if np.isinf(C) else ElasticNet(l1=l1_ratio, l2=1.0 - l1_ratio)
     objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
-    choice = choose(solver, objective)
+    choice = choose(solver, objective, 0 if random_state is None else random_state)
     origin = objective.origin() if start is None else objective.at(objective.chart.inverse(start[0].T, start[1]))
     result = minimize(
         objective, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
@@ -145,13 +145,30 @@ def fit(
 
 def pose(data: Data, loss: Loss, n_classes: int, penalty: Penalty, C: float, fit_intercept: bool) -> Objective:
     """The objective in the chart that suits the data; the penalty is given in the user's units."""
-    with data.reading():
+    with data.reading(), np.errstate(over="ignore", invalid="ignore"):  # what overflows is named below
         chart = Chart.measure(
             data, curvature=C * loss.curvature_bound, ridge=penalty.curvature(), intercept=fit_intercept
         )
+    check_moments(chart, data)
     if not chart.total > 0:
         raise DataError("the sample weights sum to zero: give at least one sample of each class a positive weight")
     return Objective(data, loss, penalty.in_chart(chart.scale, fit_intercept), chart, loss.outputs(n_classes), C)
+
+
+def check_moments(chart: Chart, data: Data) -> None:
+    """Raise where sums of squares overflow.
+
+    Raises
+    ------
+    DataError
+        With the name of the column.
+    """
+    if not np.isfinite(chart.total):
+        raise DataError("the sample weights, times C, are beyond what floating-point numbers hold: scale them down")
+    beyond = np.flatnonzero(~np.isfinite(chart.scale) | ~np.isfinite(chart.shift))
+    if len(beyond):
+        name = data.names[beyond[0]] if data.names is not None else beyond[0]
+        raise DataError(f"column {name!r} has values whose squares overflow: divide it by a power of ten")
 
 
 def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:

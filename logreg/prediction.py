@@ -46,6 +46,7 @@ def by_blocks(function: Callable[[Any], Array], X: Any, outputs: int, threads: i
         return function(X)
     count = -(-n * width // BLOCK)
     cuts = [n * i // count for i in range(count + 1)]
+    threads = workers(threads)
     with blas_on_one_thread():
         first = function(X[: cuts[1]])
         out = np.empty((n, first.shape[1]))
@@ -54,5 +55,5 @@ def by_blocks(function: Callable[[Any], Array], X: Any, outputs: int, threads: i
         def fill(rows: tuple[int, int]) -> None:
             out[slice(*rows)] = function(X[slice(*rows)])
 
-        map_blocks(fill, list(pairwise(cuts[1:])), workers(threads))
+        map_blocks(fill, list(pairwise(cuts[1:])), threads)
     return out

@@ -18,6 +18,9 @@ from .base import Array, Block, Data, Matrix, Rows, Score, Term
 BLOCK = 1 << 17
 """Numbers a block holds, of X and of X @ W: 1 MB stays in a core's cache from one product to the next."""
 
+FEWEST = 128
+"""Rows a block has at least, however wide: W is read once for each block."""
+
 SMALL = 1 << 16
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
 
@@ -50,9 +53,6 @@ class Dense(Matrix):
 
     def rows(self, keep: Rows) -> Self:
         return type(self)(self.X[keep])
-
-    def columns(self, keep: NDArray[np.intp]) -> Matrix:
-        return Dense(self.X[:, keep])
 
     @property
     def stored(self) -> int:
@@ -92,9 +92,6 @@ class Sparse(Matrix):
     def rows(self, keep: Rows) -> Self:
         return type(self)(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])
 
-    def columns(self, keep: NDArray[np.intp]) -> Matrix:
-        return Sparse(self.X[:, keep])
-
     @property
     def stored(self) -> int:
         return int(self.X.nnz)
@@ -116,7 +113,9 @@ def as_matrix(X: Any) -> Matrix:
         return X
     if sparse.issparse(X):
         rows = sparse.csr_array(X)
-        rows.sum_duplicates()
+        if not rows.has_canonical_format:
+            rows = rows.copy()  # what is sorted and summed in place must not be the user's
+            rows.sum_duplicates()
         return Sparse(rows if rows.dtype == np.float64 else rows.astype(np.float64))
     return Dense(np.asarray(X))
 
@@ -169,7 +168,7 @@ class Arrays(Data):
         n = self.shape[0]
         if self.load < SMALL:
             return [Block(self.X, self.y, self.weight)]
-        count = min(n, max(self.workers, -(-self.load // BLOCK)))
+        count = min(max(1, n // FEWEST), max(self.workers, -(-self.load // BLOCK)))
         cuts = [n * i // count for i in range(count + 1)]
         return [self._block(slice(a, b)) for a, b in pairwise(cuts)]
 
@@ -188,6 +187,10 @@ class Arrays(Data):
     def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Arrays:
         kept = self.weight[rows] if weight is None else weight
         return Arrays(self.X.rows(rows), self.y[rows], kept, self.names, self.workers)
+
+    @property
+    def stored(self) -> int:
+        return self.X.stored
 
     def reading(self) -> AbstractContextManager[None]:
         return parallel.blas_on_one_thread()

@@ -47,10 +47,6 @@ class Matrix(ABC):
     def rows(self, keep: Rows) -> Self:
         """Some of the rows: a view for a slice, a copy for indices."""
 
-    @abstractmethod
-    def columns(self, keep: NDArray[np.intp]) -> Matrix:
-        """Some of the columns, copied."""
-
     @property
     @abstractmethod
     def stored(self) -> int:
@@ -74,6 +70,11 @@ class Data(ABC):
 
     shape: tuple[int, int]
     names: Sequence[str] | None = None
+
+    @property
+    @abstractmethod
+    def stored(self) -> int:
+        """How many numbers a pass reads."""
 
     @abstractmethod
     def sum(self, term: Term) -> tuple[Any, ...]:

@@ -83,21 +83,6 @@ class Coded(Matrix):
     def rows(self, keep: Rows) -> Self:
         return type(self)(self.numeric[keep], self.codes[keep], self.sizes)
 
-    def columns(self, keep: NDArray[np.intp]) -> Matrix:
-        q = self.numeric.shape[1]
-        numeric, levels = keep[keep < q], keep[keep >= q]
-        if len(numeric) + len(levels) and not np.array_equal(np.concatenate([numeric, levels]), keep):
-            raise ValueError("columns of coded data are kept in their order: numeric first, then levels")
-        codes, sizes = zip(*(self._keep(j, levels) for j in range(len(self.sizes))), strict=True)
-        return Coded(self.numeric[:, numeric], np.column_stack(codes), sizes)
-
-    def _keep(self, j: int, levels: NDArray[np.intp]) -> tuple[NDArray[np.int32], int]:
-        """Codes of column j when only some of its levels are left."""
-        inside = levels[(levels >= self.starts[j]) & (levels < self.starts[j + 1])] - self.starts[j]
-        table = np.full(self.sizes[j] + 1, -1, dtype=np.int32)
-        table[inside] = np.arange(len(inside))
-        return table[self.codes[:, j]], len(inside)
-
     def _coded(self, W: Array) -> list[tuple[NDArray[np.int32], Array]]:
         """Each categorical column's codes beside its rows of W."""
         return [(codes, W[a:b]) for codes, (a, b) in zip(self.codes.T, pairwise(self.starts), strict=True)]

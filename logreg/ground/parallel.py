@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
+from threading import Lock
 from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -32,19 +33,61 @@ def controller() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+class Hold:
+    """BLAS held to one thread for as long as anyone holds it, in any thread: the last one out restores it."""
+
+    def __init__(self) -> None:
+        self.lock, self.holders, self.outside = Lock(), 0, 0
+        self.limit: Any = None
+
+    def take(self) -> None:
+        """Hold it; the first one in remembers how many threads there were."""
+        with self.lock:
+            if self.holders == 0:
+                self.outside = counted()
+                self.limit = controller().limit(limits=1)
+            self.holders += 1
+
+    def give(self) -> None:
+        """Let go."""
+        with self.lock:
+            self.holders -= 1
+            if self.holders == 0 and self.limit is not None:
+                self.limit.restore_original_limits()
+
+    def available(self) -> int:
+        """Threads outside the hold."""
+        with self.lock:
+            return self.outside if self.holders else counted()
+
+
+@cache
+def hold() -> Hold:
+    """The hold of this process."""
+    return Hold()
+
+
 def forget() -> None:
-    """Drop what a forked child cannot inherit: threads."""
+    """Drop what a forked child cannot inherit: threads, and a lock that one of them may have had."""
     pool.cache_clear()
     controller.cache_clear()
+    hold.cache_clear()
 
 
-os.register_at_fork(after_in_child=forget)
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=forget)
+
+
+def counted() -> int:
+    """Threads that BLAS may use now, and the processors this process may run on."""
+    allowed = [library["num_threads"] for library in controller().info()]
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([processors, *allowed]))
 
 
 def available() -> int:
     """Threads this process may use: never more than BLAS was allowed, so joblib's limits hold here too."""
-    allowed = [library["num_threads"] for library in controller().info()]
-    return max(1, min([len(os.sched_getaffinity(0)), *allowed]))
+    return hold().available()
 
 
 def workers(wanted: int | None) -> int:
@@ -58,8 +101,12 @@ def workers(wanted: int | None) -> int:
 @contextmanager
 def blas_on_one_thread() -> Iterator[None]:
     """Leave the cores to the threads that take the blocks."""
-    with controller().limit(limits=1):
+    held = hold()
+    held.take()
+    try:
         yield
+    finally:
+        held.give()
 
 
 def add(left: Total, right: Total) -> Total:

@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block, Data
+from ..ground.conjugate import conjugate_gradients
 from .objective import Objective, Point
 
 Array = NDArray[np.float64]
@@ -36,12 +37,24 @@ Array = NDArray[np.float64]
 LARGEST_NEWTON = 3000
 """Parameters up to which a Newton step certifies, from a Hessian over all rows or over some."""
 
+FEW = 300
+"""Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
+
 AFFORDABLE = 24
 """A Hessian over all rows costs about a pass for so many parameters; beyond, over as large a part of them."""
 
+NOISE = 1e-8
+"""Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
+
 ROOM = 10.0
-"""Rounding leaves G a little off 0 on free coefficients: the bound holds for every minimiser whose coefficients, in the
-chart, are at most this many times the largest of the point's."""
+"""Rounding noise in G is paid for as if the minimiser's coefficients, in the chart, were this many times the largest of
+the point's: the one thing that a bound without a penalty takes on trust."""
+
+REPAIRS = 3
+"""Tilts that are tried: each mends what the border of the simplex spoilt in the one before."""
+
+EXACT = 1e-8
+"""Part of the gradient to which conjugate gradients solve for Newton's step."""
 
 EAGER = 10.0
 """A Newton step is tried when F last fell by this many times the tolerance: fast methods are then there."""
@@ -119,15 +132,18 @@ def intercept_step(point: Point) -> Array:
     return step
 
 
-def dual_bound(point: Point, direction: Array, part: Data) -> float:
-    """A proven lower bound on F*, from the point's probabilities, those of some rows tilted along a direction.
+class Dual(NamedTuple):
+    """A dual point q: C times its entropy, its G, and the sums S and Q that bound the entropy of mixtures with y."""
 
-    Where the conjugate is finite in a box only (pure L1), q moves towards y by the factor s that brings
-    G into the box; all rows have to be in the part then. The entropy of the mixture s q + (1 - s) y is at least
-    s H(q), by concavity, and at least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by
-    KL <= chi^2.
-    """
-    objective, penalty = point.objective, point.objective.penalty
+    entropy: float
+    G: Array
+    surprise: float
+    odds: float
+
+
+def tilted(point: Point, direction: Array, part: Data) -> Dual:
+    """The dual point with the point's own probabilities, those of some rows tilted along a direction."""
+    objective = point.objective
 
     def term(block: Block) -> tuple[Any, ...]:
         eta, along = objective.eta(block, point.W, direction)
@@ -140,22 +156,49 @@ def dual_bound(point: Point, direction: Array, part: Data) -> float:
 
     gain, surprise, odds, *sums = part.sum(term)
     entropy = point.loss - float(np.vdot(point.loss_grad, point.W)) + objective.C * gain
-    G = point.loss_grad + objective.pull(*sums)
+    return Dual(entropy, point.loss_grad + objective.pull(*sums), objective.C * surprise, objective.C * odds)
+
+
+def excess_force(point: Point, direction: Array, dual: Dual) -> Array:
+    """What is left of stationarity, -G less the smooth penalty's gradient, at the end of the direction."""
+    return -dual.G - point.objective.penalty.smooth(point.W + direction)[1]
+
+
+def noise_level(point: Point) -> float:
+    """What counts as rounding in G: by Cauchy and Schwarz no entry can exceed the root of loss / curvature bound."""
+    return NOISE * float(np.sqrt(point.loss / point.objective.loss.curvature_bound))
+
+
+def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
+    """A proven lower bound on F* from a dual point.
+
+    Where the conjugate is finite in a box only (pure L1), q moves towards y by the factor s that brings
+    G into the box; all rows have to be tilted then. The entropy of the mixture s q + (1 - s) y is at least
+    s H(q), by concavity, and at least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by
+    KL <= chi^2.
+
+    Rounding noise E in a smooth coefficient's force costs at most |E| times the minimiser's coefficient; where the
+    coefficient is free nothing but noise is allowed, and where its ridge is tiny that is the smaller price.
+    """
+    objective, penalty = point.objective, point.objective.penalty
     free, target = objective.free, point.W + direction
-    U = np.where(free, 0.0, -G)
+    U = np.where(free, 0.0, -dual.G)
     s = penalty.reach(U)
-    mixed = s * entropy
-    if s < 1 and np.isfinite(odds):
-        mixed += objective.C * max(0.0, (1 - s) * (surprise - (1 - s) * odds))
-    rest = np.abs(G[free]).sum() * ROOM * np.abs(target).max(initial=0.0)
-    return float(mixed - penalty.conjugate(s * U) - rest)
+    entropy = s * dual.entropy
+    if s < 1 and np.isfinite(dual.odds):
+        entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
+    force = excess_force(point, direction, dual)
+    price = np.where(free & (dual.G != 0), np.inf, penalty.conjugate(s * U))
+    noisy = np.abs(force) * ROOM * np.abs(target).max(initial=0.0) + penalty.curvature() * target**2 / 2
+    is_noise = (np.abs(force) <= noise_level(point)) & (free | penalty.is_smooth)
+    return float(entropy - np.where(is_noise, np.minimum(price, noisy), price).sum())
 
 
 def some_rows(objective: Objective) -> Data:
     """The rows whose Hessian costs about a pass: all of them for few parameters, else those of high leverage first."""
     n = objective.data.shape[0]
     count = n * AFFORDABLE // objective.size
-    if 2 * count >= n:
+    if 2 * count >= n or objective.size > LARGEST_NEWTON:
         return objective.data
     rows, _ = objective.data.draw(count, objective.leverage(), np.random.default_rng(0))
     return objective.data.take(rows)
@@ -174,7 +217,7 @@ def dual_estimate(point: Point) -> float:
     objective, penalty = point.objective, point.objective.penalty
     U = np.where(objective.free, 0.0, -point.loss_grad)
     s, product = penalty.reach(U), float(np.vdot(U, point.W))
-    return penalty.value(point.W) - s * product + penalty.conjugate(s * U)
+    return penalty.value(point.W) - s * product + float(penalty.conjugate(s * U).sum())
 
 
 @dataclass
@@ -211,26 +254,46 @@ class Certifier:
         """How far above the minimum so low an objective can be."""
         return max(objective - self.lower, 0.0) + ROUNDING * objective
 
-    @property
+    @cached_property
+    def slopes_are_free(self) -> bool:
+        """Whether only a step in all parameters can make G vanish where it must."""
+        return bool(self.objective.free[: self.objective.data.shape[1]].any())
+
+    @cached_property
     def newton_fits(self) -> bool:
-        """Whether a Newton step can be had: a smooth objective of not too many parameters."""
-        return self.objective.penalty.is_smooth and self.objective.size <= LARGEST_NEWTON
+        """Whether Newton's step is worth having: there is no other way, or its Hessian is cheap."""
+        n, size = self.objective.data.shape[0], self.objective.size
+        cheap = size <= LARGEST_NEWTON and (n >= size or size <= FEW)
+        return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
 
     def gap(self, point: Point) -> float:
         """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
-        slopes_are_free = self.objective.free[: self.objective.data.shape[1]].any()
-        return np.inf if slopes_are_free else dual_estimate(point)
+        return np.inf if self.slopes_are_free else dual_estimate(point)
 
     def by_intercept(self, point: Point) -> float:
         """The bound after a step of the intercept."""
-        return dual_bound(point, intercept_step(point), self.objective.data)
+        direction = intercept_step(point)
+        return lower_bound(point, direction, tilted(point, direction, self.objective.data))
 
     def by_newton(self, point: Point) -> float:
-        """The bound after Newton's step for the Hessian of some rows."""
+        """The best bound after Newton's step, for the Hessian of some rows, and steps that repair it."""
         part = self.rows
         there = point if part is self.objective.data else replace(self.objective, data=part).at(point.W)
-        direction = there.factor.solve(-point.grad.T.ravel()).reshape(point.W.T.shape).T
-        return dual_bound(point, direction, part)
+        direction, best = self.solve(there, -point.grad), -np.inf
+        for _ in range(REPAIRS):
+            dual = tilted(point, direction, part)
+            best = max(best, lower_bound(point, direction, dual))
+            force = excess_force(point, direction, dual)
+            if np.abs(force).max() <= noise_level(point):
+                break
+            direction = direction + self.solve(there, force)
+        return best
+
+    def solve(self, there: Point, b: Array) -> Array:
+        """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
+        if self.objective.size <= LARGEST_NEWTON:
+            return there.factor.solve(b.T.ravel()).reshape(b.T.shape).T
+        return conjugate_gradients(there.hess_dot, b, EXACT * float(np.linalg.norm(b)))
 
     @cached_property
     def rows(self) -> Data:

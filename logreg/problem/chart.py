@@ -95,7 +95,8 @@ def _moments(data: Data, centre: Array) -> tuple[float, Array, Array]:
     """Sums of the weights, and the weighted sums of x - centre and its square."""
 
     def term(block: Block) -> tuple[float, Array, Array]:
-        return block.weight.sum(), *block.X.moments(block.weight, centre)
+        with np.errstate(over="ignore", invalid="ignore"):  # threads have a state of their own
+            return block.weight.sum(), *block.X.moments(block.weight, centre)
 
     total, first, second = data.sum(term)
     return float(total), first, second

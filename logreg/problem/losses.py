@@ -20,7 +20,7 @@ Targets = NDArray[Any]
 
 
 class Loss(ABC):
-    """l(y, eta), convex in the row's linear predictor eta; its gradient is mean(eta) - y.
+    """l(y, eta), convex in the row's linear predictor eta; its gradient is the model's probabilities less y.
 
     The convex conjugate at a = q - y, for a probability row q, is minus the entropy of q
     (Boyd & Vandenberghe, Convex Optimization, example 3.25): that makes the dual explicit.
@@ -41,19 +41,15 @@ class Loss(ABC):
         """Loss (n,) and its gradient with respect to eta (n, k)."""
 
     @abstractmethod
-    def mean(self, eta: Array) -> Array:
-        """Expected target (n, k) given eta."""
-
-    @abstractmethod
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """(a, u) with Hessian diag(a) - u u^T in eta for each row; u is None where it is zero."""
 
     @abstractmethod
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
-        """Entropy (n,) of q = mean + Hessian z, and q - y (n, k): a dual point near the primal one.
+        """Entropy (n,) of q = p + Hessian z, and q - y (n, k): a dual point beside the primal one.
 
-        To first order q is ``mean(eta + z)``, but linear in z, so that sums over rows can be steered
-        exactly. Where a large z would lead out of the simplex, q stays on its border.
+        To first order q is the model's probability at ``eta + z``, but linear in z, so that sums over rows
+        can be steered exactly. Where a large z would lead out of the simplex, q stays on its border.
         """
 
     def hess_dot(self, eta: Array, v: Array) -> Array:
@@ -79,17 +75,13 @@ class Logistic(Loss):
 
     def value_grad(self, y: Targets, eta: Array) -> tuple[Array, Array]:
         """Loss, and sigmoid(eta) - y = (1 - y) sigmoid(eta) - y sigmoid(-eta)."""
-        y, t = y, eta[:, 0]
+        t = eta[:, 0]
         small, right = exp_minus_abs(t), t >= 0
         wrong = np.where(right, 1.0 - y, y)
         value = wrong * np.abs(t) + np.log1p(small)
         grad = (wrong - (1.0 - wrong) * small) / (1.0 + small)
         np.negative(grad, out=grad, where=~right)
         return value, grad[:, None]
-
-    def mean(self, eta: Array) -> Array:
-        """Probability of the second class."""
-        return sigmoid(eta)
 
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """sigmoid(eta) sigmoid(-eta)."""
@@ -137,10 +129,6 @@ class Softmax(Loss):
         small /= total[:, None]
         small[rows] = -others / total
         return value, small
-
-    def mean(self, eta: Array) -> Array:
-        """Class probabilities."""
-        return softmax_rows(eta)
 
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """diag(p) - p p^T."""

@@ -52,8 +52,8 @@ class Penalty(ABC):
         """Largest s in [0, 1] for which the conjugate is finite at s U, free coefficients apart."""
 
     @abstractmethod
-    def conjugate(self, U: Array) -> float:
-        """sup over W of  <U, W> - R(W), free coefficients apart: only called within reach."""
+    def conjugate(self, U: Array) -> Array:
+        """sup over w of  u w - R(w) for each coefficient, within reach; 0 for a free one, whatever its u."""
 
     @abstractmethod
     def in_chart(self, scale: Array, intercept: bool) -> Penalty:
@@ -110,11 +110,11 @@ class ElasticNet(Penalty):
         beyond = np.abs(U[bounded]) / np.broadcast_to(self.l1, U.shape)[bounded]
         return 1.0 / max(1.0, float(beyond.max()))
 
-    def conjugate(self, U: Array) -> float:
-        """The sum of (|u| - l1)_+^2 / (2 l2)."""
+    def conjugate(self, U: Array) -> Array:
+        """(|u| - l1)_+^2 / (2 l2)."""
         beyond = np.maximum(np.abs(U) - self.l1, 0.0)
         ridge = np.broadcast_to(self.l2, U.shape)
-        return float(np.divide(beyond**2, 2 * ridge, out=np.zeros_like(U), where=ridge > 0).sum())
+        return np.divide(beyond**2, 2 * ridge, out=np.zeros_like(U), where=ridge > 0)
 
     def in_chart(self, scale: Array, intercept: bool) -> ElasticNet:
         """Strengths divided by the scale and its square."""

@@ -26,7 +26,10 @@ ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
 """scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
 
 FEW_NUMBERS = 50_000
-"""Rows times parameters up to which plain Newton steps cost less than anything cleverer."""
+"""Rows times parameters up to which plain Newton steps cost less than anything cleverer ..."""
+
+FEW_PARAMETERS = 300
+"""... if there are no more parameters than this to solve for."""
 
 NAMES = ("auto", *SOLVERS, *ALIASES)
 
@@ -39,7 +42,7 @@ class Choice(NamedTuple):
     why: str
 
 
-def choose(name: str, objective: Objective) -> Choice:
+def choose(name: str, objective: Objective, seed: int = 0) -> Choice:
     """The solver of that name, or the best one for the objective where the name is ``auto``.
 
     Raises
@@ -53,7 +56,7 @@ def choose(name: str, objective: Objective) -> Choice:
     if known == "auto":
         known, why = recommend(objective)
         asked = why if name == "auto" else f"{asked}, the best for this problem: {why}"
-    solver = SOLVERS[known]()
+    solver = SOLVERS[known]().seeded(seed)
     if not (objective.penalty.is_smooth or solver.proximal):
         able = ", ".join(repr(n) for n, cls in SOLVERS.items() if cls.proximal)
         raise OptionError(
@@ -67,6 +70,6 @@ def recommend(objective: Objective) -> tuple[str, str]:
     if not objective.penalty.is_smooth:
         return "accelerated", "the penalty has an L1 part"
     (n, _), size = objective.data.shape, objective.size
-    if n * size <= FEW_NUMBERS:
+    if n * size <= FEW_NUMBERS and size <= FEW_PARAMETERS:
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
     return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

@@ -27,7 +27,11 @@ class Solver(ABC):
 
     @abstractmethod
     def steps(self, start: Point) -> Iterator[Point]:
-        """Yield the start, then points of falling objective; ends when rounding leaves no way down."""
+        """Points of falling objective, the start or better first; ends when rounding leaves no way down."""
+
+    def seeded(self, seed: int) -> Solver:
+        """The solver with a seed, if it samples."""
+        return self
 
 
 class Status(enum.Enum):

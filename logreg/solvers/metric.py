@@ -22,8 +22,24 @@ LARGEST_SHARED = 3000
 """Columns up to which one matrix for all classes is."""
 
 
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+DEAREST = 100
+"""Passes over X that a metric may cost: more, and it saves less than it takes."""
+
+
 class Metric(ABC):
     """A way to approximate the Hessian by something that can be inverted."""
+
+    def price(self, objective: Objective) -> float:
+        """What the metric costs, in passes over X."""
+        n, width = objective.data.shape[0], self.width(objective)
+        return (n + width) * width**2 / (PASS * objective.data.stored * objective.outputs)
+
+    def suits(self, objective: Objective) -> bool:
+        """Whether its cost is bounded, and there are as many rows as it has."""
+        return objective.data.shape[0] >= self.width(objective) and self.price(objective) <= DEAREST
 
     @abstractmethod
     def width(self, objective: Objective) -> int:
@@ -96,6 +112,6 @@ class Plain(Metric):
 
 def metric_for(objective: Objective) -> Metric:
     """The closest metric that the size of the problem allows."""
-    if objective.size <= LARGEST_EXACT:
+    if objective.size <= LARGEST_EXACT and Exact().suits(objective):
         return Exact()
-    return Shared() if objective.chart.rows <= LARGEST_SHARED else Plain()
+    return Shared() if objective.chart.rows <= LARGEST_SHARED and Shared().suits(objective) else Plain()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..ground.conjugate import conjugate_gradients
 from ..problem.objective import Point
 from .base import Solver
 from .search import line_search
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,21 +44,3 @@ class NewtonCG(Solver):
                 return
             target = min(0.5, (size / first) ** 0.5) * size
             point = line_search(point, conjugate_gradients(point.hess_dot, -point.grad, target))
-
-
-def conjugate_gradients(dot: Callable[[Array], Array], b: Array, target: float, limit: int = 500) -> Array:
-    """x with |A x - b| <= target (Hestenes & Stiefel 1952); stops early where A has no curvature left."""
-    x, r = np.zeros_like(b), b.copy()
-    d, rr = r.copy(), float(np.vdot(r, r))
-    for _ in range(limit):
-        if rr**0.5 <= target:
-            break
-        along = dot(d)
-        bend = float(np.vdot(d, along))
-        if bend <= 1e-14 * float(np.vdot(d, d)):
-            return x if x.any() else b
-        x += rr / bend * d
-        r -= rr / bend * along
-        rr, old = float(np.vdot(r, r)), rr
-        d = r + rr / old * d
-    return x

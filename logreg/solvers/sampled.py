@@ -10,7 +10,8 @@ any scaling of the columns.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,14 @@ GROWTH = 8
 AT_MOST = 50
 """A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
+LONGEST = 100
+"""Points a sample is worth, even where it has no minimum."""
+
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
 
 CONTRACTION = 0.2
 """A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
-
-PASS = 24
-"""A new metric costs about one pass for so many rows and columns of its matrix."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,15 @@ class Sampled(Solver):
             W = self.settle(whole.sample(count, np.random.default_rng([self.seed, count])), W, metric)
         yield from self.descend(whole.at(W), metric)
 
+    def seeded(self, seed: int) -> Solver:
+        """The solver with another seed."""
+        return replace(self, seed=seed)
+
     def settle(self, sample: Objective, W: Array, metric: Metric) -> Array:
         """Minimise over a sample, no further than it can tell."""
         enough = ENOUGH * metric.width(sample) / (2 * sample.data.shape[0])
         last = np.inf
-        for point in self.descend(sample.at(W), metric):
+        for point in islice(self.descend(sample.at(W), metric), LONGEST):
             W = point.W
             if last - point.value <= enough * point.value:
                 break
@@ -80,7 +85,7 @@ class Sampled(Solver):
         Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
         """
         following: Point | None = point
-        price, slow, last = metric.width(point.objective) / PASS, 0, np.inf
+        price, slow, last = metric.price(point.objective), 0, np.inf
         memory = Memory(self.memory, metric.at(point))
         while following is not None:
             yield (point := following)

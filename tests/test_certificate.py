@@ -1,0 +1,100 @@
+"""The certificate is never wrong: far from the optimum, on heavy tails, at odd scales, without a penalty."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from logreg import LogisticRegression
+from logreg.data.arrays import Arrays
+from logreg.fit import fit, pose
+from logreg.problem.certificate import Certifier
+from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.penalties import elastic_net, l1, l2, none
+
+PENALTIES = {"none": none(), "l2": l2(1.0), "l1": l1(1.0), "elastic net": elastic_net(1.0, 0.5)}
+RATIOS = {"none": 0.0, "l2": 0.0, "l1": 1.0, "elastic net": 0.5}
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("classes", [2, 3])
+@given(seed=st.integers(0, 10**6), spread=st.floats(0.0, 3.0), intercept=st.booleans(), far=st.floats(-3, 1))
+@settings(max_examples=40, deadline=None)
+def test_no_point_however_far_has_a_bound_below_its_excess(name, classes, seed, spread, intercept, far):
+    rng = np.random.default_rng(seed)
+    n, p = int(rng.integers(4, 30)), int(rng.integers(1, 4))
+    X = rng.normal(size=(n, p)) * np.exp(spread * rng.normal(size=(n, 1)))
+    y = rng.integers(0, classes, n)
+    weight = np.exp(spread * rng.normal(size=n))
+    C = np.inf if name == "none" else float(np.exp(rng.normal(0, 3)))
+    options = {"C": C, "l1_ratio": RATIOS[name], "fit_intercept": intercept}
+    best = fit(Arrays(X, y, weight), classes, tol=1e-9, max_iter=3000, **options)
+    assume(best.certificate.objective > 0)
+    loss = Logistic() if classes == 2 else Softmax()
+    objective = pose(Arrays(X, y, weight), loss, classes, PENALTIES[name], 1.0 if name == "none" else C, intercept)
+    # The point reached is feasible: no true lower bound can exceed its objective, certified or not.
+    W = 10**far * rng.normal(size=objective.shape) * np.sqrt(n)
+    certifier = Certifier(objective, 1e-6)
+    certifier.certify(objective.at(W), must=True)
+    assert certifier.lower <= best.certificate.objective * (1 + 1e-9)
+
+
+def test_a_row_far_out_does_not_deceive_an_unpenalised_fit():
+    """One-dimensional, the minimum by golden section on the definition."""
+    X, y = np.array([[1.0], [1.0], [-1.0], [1000.0]]), np.array([1, 0, 0, 1])
+
+    def objective(w):
+        return np.logaddexp(0, np.where(y == 1, -1, 1) * X[:, 0] * w).sum()
+
+    low, high = 0.0, 5.0
+    for _ in range(200):
+        a, b = low + 0.382 * (high - low), low + 0.618 * (high - low)
+        low, high = (low, b) if objective(a) < objective(b) else (a, high)
+    with pytest.warns(UserWarning, match="max_iter"):
+        model = LogisticRegression(C=np.inf, fit_intercept=False, max_iter=0).fit(X, y)
+    assert model.certificate_.lower <= objective(low)
+    assert LogisticRegression(C=np.inf, fit_intercept=False).fit(X, y).certificate_.objective == pytest.approx(
+        objective(low)
+    )
+
+
+@pytest.mark.parametrize(("scale", "C"), [(1e12, 1e6), (1e14, 1.0), (1e-12, 1.0), (1e30, 1.0)])
+def test_columns_in_absurd_units_are_certified(scale, C):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 4))
+    model = LogisticRegression(C=C).fit(scale * X, X[:, 0] + rng.logistic(size=500) > 0)
+    assert model.converged_
+
+
+def test_a_column_whose_squares_overflow_is_named():
+    with pytest.raises(ValueError, match="column 1"):
+        LogisticRegression().fit([[1.0, 1e200], [2.0, -1e200], [0.0, 1e199]], [0, 1, 0])
+
+
+def test_many_parameters_without_a_penalty_are_certified():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 110))
+    y = (X @ rng.normal(size=(110, 30)) / 10 + rng.gumbel(size=(6000, 30))).argmax(axis=1)
+    result = fit(Arrays(X, y), 30, C=np.inf)
+    assert result.status.converged
+    assert result.n_iter < 100
+
+
+@pytest.mark.parametrize(("n", "p"), [(10, 4000), (200, 2500)])
+def test_more_columns_than_rows_take_no_hessian(n, p):
+    X = np.random.default_rng(0).normal(size=(n, p))
+    result = fit(Arrays(X, np.arange(n) % 2), 2)
+    assert result.status.converged
+    assert result.solver == "sampled"
+
+
+def test_a_seed_draws_its_own_samples_and_repeats_them():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20000, 30))
+    y = (X[:, 0] + rng.logistic(size=20000) > 0).astype(int)
+    first, again, other = (LogisticRegression(random_state=s).fit(X, y).coef_ for s in (1, 1, 2))
+    assert (first == again).all()
+    assert not (first == other).all()
+    np.testing.assert_allclose(first, other, atol=1e-2)
