@@ -167,7 +167,7 @@ def check_moments(chart: Chart, data: Data) -> None:
         raise DataError("the sample weights, times C, are beyond what floating-point numbers hold: scale them down")
     beyond = np.flatnonzero(~np.isfinite(chart.scale) | ~np.isfinite(chart.shift))
     if len(beyond):
-        name = data.names[beyond[0]] if data.names is not None else beyond[0]
+        name = data.names[beyond[0]] if data.names is not None else int(beyond[0])
         raise DataError(f"column {name!r} has values whose squares overflow: divide it by a power of ten")
 
 

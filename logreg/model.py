@@ -17,7 +17,7 @@ from .data.columns import Categorical, Column, Feature, Numeric, encode, feature
 from .errors import ModelError
 from .files.spool import check_readable
 from .ground.atomic import replacing
-from .ground.checked import check, items, numbers, share_list, texts
+from .ground.checked import Shape, check, items, numbers, shaped, share_list, texts
 from .ground.numerics import sigmoid, softmax
 
 Array = NDArray[np.float64]
@@ -114,10 +114,10 @@ class Model:
             text = Path(path).read_text(encoding="utf-8")
             found = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
-            raise ModelError(f"{path} is not a model file, or a damaged one: {_brief(error)}") from None
+            raise ModelError(f"{path} is not a model file, or a damaged one: {_why_not_json(error)}") from None
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise ModelError(f"{path} is not a model file: `logreg train -o` writes one")
-        if isinstance(found.get("schema"), int) and found["schema"] > SCHEMA:
+        if type(found.get("schema")) is int and found["schema"] > SCHEMA:
             raise ModelError(
                 f"{path} was written by a newer version (schema {found['schema']}, this one reads {SCHEMA}): "
                 "upgrade logreg"
@@ -125,7 +125,7 @@ class Model:
         try:
             return parse(found)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ModelError(f"{path} is a damaged model file: {_brief(error)}; train it again") from None
+            raise ModelError(f"{path} is a damaged model file: {_damage(error)}; train it again") from None
 
     def as_dict(self) -> dict[str, Any]:
         """What the file says."""
@@ -153,7 +153,23 @@ class Model:
         }
 
 
-FACTS = ("options", "certificate", "training", "versions")
+METRICS = ("log_loss", "accuracy", "roc_auc", "brier")
+NUMBER_OR_NONE = (int, float, type(None))
+
+SCORES: Shape = {"rows": int, "scores": dict, "baseline": dict, "confusion": list}
+
+FACTS: dict[str, Shape] = {
+    "options": {"C": (int, float, str)},
+    "certificate": {"sentence": str},
+    "training": {
+        "file": str,
+        "rows": {"trained_on": int},
+        "fit": {"solver": str, "iterations": int, "why": str, "status": str},
+        "held_out": (dict, type(None)),
+    },
+    "versions": {"logreg": str},
+}
+"""What a reader of the facts relies on; there may be more."""
 
 
 def column_facts(column: Column) -> dict[str, Any]:
@@ -181,6 +197,7 @@ def plain(value: Any) -> Any:
 
 def parse(found: Mapping[str, Any]) -> Model:
     """The model a file says; raises KeyError, TypeError or ValueError where it makes no sense."""
+    check(type(found["schema"]) is int and found["schema"] == SCHEMA, f"schema is {found['schema']!r}, not {SCHEMA}")
     classes = tuple(texts(found["classes"], "classes"))
     check(len(classes) >= 2, "there are fewer than two classes")
     columns = tuple(parse_column(entry) for entry in items(found["columns"], dict, "columns"))
@@ -197,8 +214,23 @@ def parse(found: Mapping[str, Any]) -> Model:
         np.array(coef, dtype=np.float64).reshape(outputs, len(labels)),
         np.array(numbers(found["intercept"], outputs, "intercept")),
         parse_origin(found),
-        {key: dict(found[key]) for key in FACTS},
+        parse_facts(found, len(classes)),
     )
+
+
+def parse_facts(found: Mapping[str, Any], k: int) -> dict[str, dict[str, Any]]:
+    """What is known of the training of a model of k classes."""
+    for key, shape in FACTS.items():
+        shaped(found[key], shape, key)
+    scored = found["training"]["held_out"]
+    if scored is not None:
+        shaped(scored, SCORES, "held_out")
+        for name in METRICS:
+            good = all(type(scored[part][name]) in NUMBER_OR_NONE for part in ("scores", "baseline"))
+            check(good, f"{name} is not a number")
+        rows = items(scored["confusion"], list, "confusion")
+        check(len(rows) == k and all(len(row) == k for row in rows), f"confusion is not a table of {k} by {k}")
+    return {key: dict(found[key]) for key in FACTS}
 
 
 def parse_column(entry: Mapping[str, Any]) -> Column:
@@ -219,8 +251,9 @@ def parse_origin(found: Mapping[str, Any]) -> Origin:
     target, file = found["target"], found["file"]
     positions = [entry["position"] for entry in found["columns"]]
     width = file["width"]
+    check(type(width) is int, f"width is {width!r}, not a number of columns")
     for at in (*positions, target["position"]):
-        check(isinstance(at, int) and 1 <= at <= width, f"position {at!r} is not one of {width} columns")
+        check(type(at) is int and 1 <= at <= width, f"position {at!r} is not one of {width} columns")
     check(isinstance(file["header"], bool), "header is neither true nor false")
     check(file["decimal"] in (".", ","), "decimal is neither a point nor a comma")
     return Origin(
@@ -238,6 +271,14 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number in JSON")
 
 
-def _brief(error: Exception) -> str:
-    missing = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-    return missing.splitlines()[0][:120]
+def _why_not_json(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno} is no JSON"
+    return "it is no text" if isinstance(error, UnicodeDecodeError) else _damage(error)
+
+
+def _damage(error: Exception) -> str:
+    """What `check` says; what Python says of a value that is none of those expected is of no use to a reader."""
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error).splitlines()[0][:120] if type(error) is ValueError else "an entry is not of the kind expected"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
+import shlex
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from cli_tools import failure, fresh, hospital, patients, run, trained, write_csv  # noqa: F401
+from cli_tools import COMMAND, HERE, failure, fresh, hospital, patients, run, trained, write_csv  # noqa: F401
 
 import logreg.cli.train as train_room
+import logreg.files.table as rooms
 
 
 @pytest.fixture
@@ -187,14 +191,98 @@ def test_an_interrupt_is_quiet_and_keeps_the_old_model(hospital, trained, monkey
     assert Path(trained).read_bytes() == before
 
 
-def test_a_full_disk_is_one_sentence(hospital, trained, monkeypatch, capsys):  # noqa: F811
-    def full(*_, **__):
-        raise OSError(errno.ENOSPC, "No space left on device")
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
-    monkeypatch.setattr(train_room.Model, "save", full)
-    capsys.readouterr()
-    assert run("train", hospital, "--target", "state", "-o", trained, "--quiet") == 1
-    assert capsys.readouterr().err == "logreg: error: [Errno 28] No space left on device\n"
+
+@FULL
+def test_a_full_disk_is_one_sentence_that_names_the_output(hospital, trained, tmp_path, capsys):  # noqa: F811
+    for argv in (["train", hospital, "--target", "state", "-o", "/dev/full"], ["predict", trained, hospital]):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([*COMMAND, *argv], env=HERE, stdout=full, stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 1
+        complaint = done.stderr.decode().splitlines()[-1]
+        assert re.search("error: (the output /dev/full|standard output) cannot be .*No space left on device", complaint)
+
+
+def test_an_output_the_system_refuses_is_named_as_it_was_typed(hospital, trained, tmp_path, capsys):  # noqa: F811
+    if not Path("/proc/self").exists():
+        pytest.skip("this system has no /proc")
+    assert "the output /proc/x.csv cannot be written" in failure(
+        capsys, "predict", trained, hospital, "-o", "/proc/x.csv"
+    )
+    (tmp_path / "link").symlink_to(tmp_path)
+    typed = f"{tmp_path}/link/link"
+    assert f"the output {typed} is a folder" in failure(capsys, "predict", trained, hospital, "-o", typed)
+
+
+def test_predict_does_not_write_over_its_model(hospital, trained, capsys):  # noqa: F811
+    before = Path(trained).read_bytes()
+    assert "is the model, which would be lost" in failure(capsys, "predict", trained, hospital, "-o", trained)
+    assert Path(trained).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "expected"),
+    [
+        ("predict {model} - <&-", 1, b"standard input is closed: give a file"),
+        ("predict {model} {rows} >&-", 1, b"standard output is closed: name a file with -o"),
+        ("inspect {model} >&-", 0, b""),
+        ("predict {model} {rows} -o {model}.csv >&-", 0, b""),
+        ("predict {model} nothing.csv 2>&-", 1, b""),
+    ],
+)
+def test_streams_that_are_closed_are_no_traceback(hospital, trained, shell, code, expected):  # noqa: F811
+    names = {"model": shlex.quote(trained), "rows": shlex.quote(hospital)}
+    command = f"{shlex.join(COMMAND)} {shell.format(**names)}"
+    done = subprocess.run(command, shell=True, env=HERE, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert expected in done.stderr
+    assert done.stderr.count(b"\n") == bool(expected)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_end_leaves_no_files_behind(trained, tmp_path, number):  # noqa: F811
+    spool, out = tmp_path / "spool", tmp_path / "out"
+    spool.mkdir()
+    out.mkdir()
+    argv = [*COMMAND, "predict", trained, "-", "-o", str(out / "p.csv")]
+    streams = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, env={**HERE, "TMPDIR": str(spool)}, **streams) as process:
+        process.stdin.write(b"age,dose,ward\n")
+        process.stdin.flush()
+        begin = time.monotonic()
+        while not list(spool.iterdir()) and time.monotonic() < begin + 30:
+            time.sleep(0.01)
+        assert list(spool.iterdir()), "the command never began to read"
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 128 + number
+        assert process.stderr.read() == b""
+    assert not list(spool.iterdir())
+    assert not list(out.iterdir())
+
+
+def test_an_error_half_way_says_how_many_rows_are_valid(trained, tmp_path, monkeypatch, capfdbinary):  # noqa: F811
+    monkeypatch.setattr(rooms, "BATCH", 7)
+    path = write_csv(tmp_path / "t.csv", ["age", "dose", "ward"], [*([["50", "1", "a"]] * 5000), ["inf", "1", "a"]])
+    capfdbinary.readouterr()
+    assert run("predict", trained, path) == 1
+    out, err = capfdbinary.readouterr()
+    written = out.count(b"\n") - 1
+    assert written > 0
+    assert f"the {written} rows written before it are valid, all others are missing".encode() in err
+    assert run("predict", trained, path, "-o", tmp_path / "out.csv") == 1
+    assert b"rows written" not in capfdbinary.readouterr().err
+
+
+def test_evaluate_rejects_a_label_to_map_that_is_not_there(hospital, trained, capsys):  # noqa: F811
+    sentence = failure(capsys, "evaluate", trained, hospital, "--map-label", "maybe=well")
+    assert "--map-label names 'maybe'" in sentence
+
+
+def test_evaluate_hints_at_a_file_without_names(hospital, trained, tmp_path, capsys):  # noqa: F811
+    bare = tmp_path / "bare.csv"
+    bare.write_text(Path(hospital).read_text(encoding="utf-8").split("\n", 1)[1], encoding="utf-8")
+    assert "--no-header" in failure(capsys, "evaluate", trained, bare, "--header")
 
 
 @pytest.mark.parametrize("library", ["duckdb", "pyarrow"])

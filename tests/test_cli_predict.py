@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +145,57 @@ def test_a_reader_that_leaves_early_ends_it_quietly(hospital, trained):  # noqa:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize("argv", [["inspect", "{model}"], ["evaluate", "{model}", "{rows}"], ["train", "--help"]])
+def test_a_report_nobody_reads_is_no_error(hospital, trained, argv):  # noqa: F811
+    argv = [part.format(model=trained, rows=hospital) for part in argv]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*COMMAND, *argv], env=HERE, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_pipe_is_read_like_the_file(hospital, trained, tmp_path):  # noqa: F811
+    assert run("predict", trained, hospital, "-o", tmp_path / "file.csv") == 0
+    os.mkfifo(tmp_path / "pipe")
+    rows = Path(hospital).read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(rows,), daemon=True)
+    writer.start()
+    assert run("predict", trained, tmp_path / "pipe", "-o", tmp_path / "pipe.csv") == 0
+    writer.join(timeout=10)
+    assert (tmp_path / "pipe.csv").read_bytes() == (tmp_path / "file.csv").read_bytes()
+    piped = subprocess.run([*COMMAND, "predict", trained, "/dev/stdin"], env=HERE, input=rows, capture_output=True)
+    assert piped.stdout == (tmp_path / "file.csv").read_bytes()
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_levels_training_did_not_see_are_counted_in_a_note(trained, tmp_path, capsys, command):  # noqa: F811
+    rows = [["50", "1", ward, "well"] for ward in ("a", "A", "B", "A", "")]
+    path = write_csv(tmp_path / "t.csv", ["age", "dose", "ward", "state"], rows)
+    capsys.readouterr()
+    assert run(command, trained, path) == 0
+    notes = capsys.readouterr().err
+    assert notes.count("\n") == 1
+    assert "column 'ward'" in notes
+    assert "3 of 5 rows hold levels that training did not see ('A', 'B'; it saw 'a', 'b', 'c')" in notes
+    assert run(command, trained, path, "--quiet") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_line_of_names_among_rows_is_suspected(tmp_path, capsys):
+    rows = [["abc"[i % 3], "de"[i % 2], "yn"[i % 2]] for i in range(60)]
+    bare = write_csv(tmp_path / "bare.csv", None, rows)
+    named = write_csv(tmp_path / "named.csv", ["k", "l", "y"], rows)
+    model = tmp_path / "m.json"
+    assert run("train", bare, "--target", "3", "--no-header", "-o", model, "--quiet") == 0
+    suspicions = []
+    for path, options in ((bare, []), (named, []), (named, ["--header"]), (named, ["--no-header"])):
+        capsys.readouterr()
+        assert run("predict", model, path, *options) == 0
+        suspicions.append("'k', 'l', looks like a line of names: --header" in capsys.readouterr().err)
+    assert suspicions == [False, True, False, False]
 
 
 def test_input_and_output_may_be_one_file(hospital, trained, tmp_path):  # noqa: F811

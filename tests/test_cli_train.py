@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from cli_tools import DATA, failure, hospital, patients, read_csv, report, run, trained, write_csv  # noqa: F401
+from cli_tools import DATA, failure, fresh, hospital, patients, read_csv, report, run, trained, write_csv  # noqa: F401
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -180,6 +181,101 @@ def test_decimal_commas_get_a_note(tmp_path, capsys):
     assert report(capsys, "train", path, "--target", "y", "--decimal", ",")["features"] == 1
 
 
+def lettered(path, cells, **dialect):
+    """A file of these cells, beside a letter and a class of either kind."""
+    rows = [[cell, "abc"[i % 3], "no" if i % 5 < 2 else "yes"] for i, cell in enumerate(cells)]
+    return write_csv(path, ["x", "k", "y"], rows, **dialect)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ([i % 50 for i in range(600)], "is treated as categories: 600 of its 601 cells are numbers"),
+        ([f"{i}.25" for i in range(100)], "is left out: 100 of its 101 cells are numbers"),
+    ],
+)
+def test_a_stray_text_among_numbers_is_pointed_at_and_its_cure_works(tmp_path, capsys, cells, words):
+    path = lettered(tmp_path / "t.csv", [*cells, "unknown"])
+    notes = " ".join(report(capsys, "train", path, "--target", "y")["notes"])
+    assert f"column 'x' {words}, but line {len(cells) + 2} holds 'unknown'; --missing unknown makes it" in notes
+    found = report(capsys, "train", path, "--target", "y", "--missing", "unknown", "--drop", "k")
+    assert found["features"] == 2
+
+
+def test_the_cure_of_a_stray_text_keeps_what_is_missing_already(tmp_path, capsys):
+    path = lettered(tmp_path / "t.csv", [*(i % 50 for i in range(200)), "unknown", "NA", "a,b"])
+    notes = report(capsys, "train", path, "--target", "y")["notes"]
+    [option] = [note.split("--missing '")[1].split("'")[0] for note in notes if "--missing" in note]
+    found = report(capsys, "train", path, "--target", "y", "--missing", option, "--drop", "k")
+    assert found["features"] == 2
+
+
+def test_texts_with_some_numbers_among_them_are_left_alone(tmp_path, capsys):
+    path = lettered(tmp_path / "t.csv", [f"a{i % 7}" if i % 3 else i % 7 for i in range(200)])
+    assert not any("column 'x'" in note for note in report(capsys, "train", path, "--target", "y")["notes"])
+    path = lettered(tmp_path / "t.csv", [*(i % 7 for i in range(200)), "unknown"])
+    notes = report(capsys, "train", path, "--target", "y", "--categorical", "x")["notes"]
+    assert not any("column 'x'" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "words"),
+    [
+        ([f"0,{i + 100}" for i in range(150)], [], "a decimal comma; --decimal , reads them so"),
+        ([f"{i % 9 + 1},{i + 100}" for i in range(150)], [], "commas between thousands"),
+        ([f"{i / 10}%" for i in range(150)], [], "percentages"),
+        ([f"{i}.5" for i in range(150)], ["--decimal", ","], "a decimal point; --decimal . reads them so"),
+    ],
+)
+def test_numbers_in_another_spelling_are_named_even_where_they_look_like_ids(tmp_path, capsys, cells, options, words):
+    path = lettered(tmp_path / "t.csv", cells, delimiter=";")
+    found = report(capsys, "train", path, "--target", "y", *options)
+    assert words in found["left_out"]["x"]
+    assert words in failure(capsys, "train", path, "--target", "y", "--features", "x", *options)
+
+
+def test_ids_too_long_for_floating_point_and_constants_get_a_note(tmp_path, capsys):
+    rows = [[2**63 + i, 7, "same", i % 7, "ab"[i % 2]] for i in range(60)]
+    path = write_csv(tmp_path / "t.csv", ["id", "one", "word", "x", "y"], rows)
+    notes = " ".join(report(capsys, "train", path, "--target", "y")["notes"])
+    assert "column 'id' holds whole numbers beyond 2^53" in notes
+    assert "cells are all the same: 'one', 'word'" in notes
+
+
+def test_a_model_never_replaces_the_rows_it_is_trained_on(hospital, tmp_path, capsys):  # noqa: F811
+    before, link = Path(hospital).read_bytes(), tmp_path / "link.csv"
+    link.symlink_to(hospital)
+    for output in (hospital, link):
+        assert "would replace" in failure(capsys, "train", hospital, "--target", "state", "-o", output, code=2)
+    assert Path(hospital).read_bytes() == before
+
+
+def test_a_comment_above_the_header_is_recognised(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    path.write_text("# made by hand\n" + Path(lettered(tmp_path / "u.csv", range(40))).read_text(encoding="utf-8"))
+    assert "--skip 1" in failure(capsys, "train", path, "--target", "y")
+    assert report(capsys, "train", path, "--target", "y", "--skip", "1")["rows"]["read"] == 40
+
+
+def test_an_uncertified_model_gets_a_note(capsys):
+    notes = report(capsys, "train", DATA / "digits.csv", "--target", "digit", "--max-iter", "1")["notes"]
+    assert any("not certified to --tol 1e-06" in note for note in notes)
+
+
+def test_a_penalty_weaker_than_floating_point_can_hold_is_wrong_usage(hospital, capsys):  # noqa: F811
+    assert run("train", hospital, "--target", "state", "--C", "1e308") == 2
+    assert "'1e308' is not a positive number up to 1e100, or inf" in capsys.readouterr().err
+
+
+def test_class_weights_may_stand_in_one_list_and_names_may_hold_its_signs(tmp_path, capsys):
+    rows = [[i % 7, ">=50,000" if i % 5 < 2 else "less"] for i in range(60)]
+    path = write_csv(tmp_path / "t.csv", ["x", "state"], rows)
+    apart = coefficients(capsys, path, "--class-weight", ">=50,000=2", "--class-weight", "less=0.5")
+    listed = coefficients(capsys, path, "--class-weight", "less=0.5, >=50,000=2")
+    assert listed == pytest.approx(apart, rel=1e-9)
+    assert listed != pytest.approx(coefficients(capsys, path), abs=1e-6)
+
+
 def coefficients(capsys, *argv):
     found = report(capsys, "train", *argv, "--target", "state", "--test-size", "0", "--tol", "1e-12", "--top", "99")
     return {(c["feature"], c["class"]): c["coef"] for c in found["coefficients"]}
@@ -274,3 +370,8 @@ def test_parquet_and_json_train_the_same_model(hospital, tmp_path, capsys):  # n
     expected = coefficients(capsys, hospital)
     for name in ("t.json", "t.parquet"):
         assert coefficients(capsys, tmp_path / name) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_standard_input_is_called_so_in_the_report(hospital):  # noqa: F811
+    done = fresh("train", "-", "--target", "state", "--json", input=Path(hospital).read_bytes())
+    assert json.loads(done.stdout)["file"] == "standard input"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from logreg.cli import main
 from logreg.data.cells import Numbers, Texts, canonical, join, merge
 from logreg.data.columns import encode, features, learn
 from logreg.errors import LogregError, ModelError
@@ -30,6 +31,22 @@ FRAME = {
 }
 
 
+def facts(k):
+    """What train says of its own work, in brief."""
+    metrics = {"log_loss": 0.5, "accuracy": 0.75, "roc_auc": None, "brier": 0.25}
+    return {
+        "options": {"C": float("inf")},
+        "certificate": {"relative": 1e-7, "sentence": "certified"},
+        "training": {
+            "file": "shop.csv",
+            "rows": {"trained_on": 4},
+            "fit": {"solver": "newton", "iterations": 3, "why": "it is small", "status": "converged"},
+            "held_out": {"rows": 4, "scores": metrics, "baseline": metrics, "confusion": [[1] * k] * k},
+        },
+        "versions": {"logreg": "1"},
+    }
+
+
 def make(classes=("no", "yes"), seed=0):
     rng = np.random.default_rng(seed)
     columns = tuple(learn(name, raw) for name, raw in FRAME.items())
@@ -41,7 +58,7 @@ def make(classes=("no", "yes"), seed=0):
         rng.normal(size=(outputs, len(features(columns)))) * 10.0 ** rng.integers(-12, 12),
         rng.normal(size=outputs),
         Origin("bought", 3, (0, 1, 2), 4, True, ("NA",), "."),
-        {"options": {"C": float("inf")}, "certificate": {"relative": 1e-7}, "training": {}, "versions": {}},
+        facts(len(classes)),
     )
 
 
@@ -113,6 +130,61 @@ def changed(found, path, value):
 FREE = {"options", "certificate", "training", "versions"}
 
 
+def rewrite(path, *entry, value):
+    """The model file with one entry changed."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(changed(found, entry, value)), encoding="utf-8")
+
+
+@pytest.mark.parametrize("junk", [None, "junk", {}, [], True, [None]], ids=repr)
+def test_what_can_be_loaded_can_be_inspected(saved, junk, capsys):
+    found = json.loads(saved.read_text(encoding="utf-8"))
+    for path in [path for path in leaves(found) if path]:
+        saved.write_text(json.dumps(changed(found, path, junk)), encoding="utf-8")
+        code, err = main(["inspect", str(saved)]), capsys.readouterr().err
+        assert code in (0, 1), path
+        assert len(err.splitlines()) == code, path
+
+
+@pytest.mark.parametrize("schema", ["1", 0, 1.0, True, None, -1, {}], ids=repr)
+def test_any_other_schema_is_damage(saved, schema):
+    rewrite(saved, "schema", value=schema)
+    with pytest.raises(ModelError, match=r"is a damaged model file: schema is .*train it again"):
+        Model.load(str(saved))
+
+
+@pytest.mark.parametrize("key", ["options", "versions", "certificate", "training"])
+def test_a_model_without_the_facts_of_its_training_is_damaged(saved, key):
+    rewrite(saved, key, value={})
+    with pytest.raises(ModelError, match="is missing; train it again"):
+        Model.load(str(saved))
+
+
+def test_true_is_no_position(saved):
+    rewrite(saved, "columns", 0, "position", value=True)
+    with pytest.raises(ModelError, match="position True is not one of 4 columns"):
+        Model.load(str(saved))
+
+
+@pytest.mark.parametrize("junk", [None, "junk", -7, {}, [], True, [None]], ids=repr)
+def test_damage_is_told_without_the_words_of_the_interpreter(saved, junk):
+    found = json.loads(saved.read_text(encoding="utf-8"))
+    for path in [path for path in leaves(found) if path]:
+        saved.write_text(json.dumps(changed(found, path, junk)), encoding="utf-8")
+        said = complaint(saved)
+        for words in ("NoneType", "instances", "subscriptable", "argument", "iterable", "attribute", "unhashable"):
+            assert words not in said, (path, said)
+
+
+def complaint(path):
+    """What is said of a model file; nothing of a good one."""
+    try:
+        Model.load(str(path))
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("junk", [None, "junk", -7, {}, [], True, [None]], ids=repr)
 def test_a_damaged_entry_is_refused_or_makes_no_difference(saved, junk):
     found = json.loads(saved.read_text(encoding="utf-8"))
@@ -124,7 +196,9 @@ def test_a_damaged_entry_is_refused_or_makes_no_difference(saved, junk):
             assert Model.load(str(saved)).predict_proba(FRAME, 4).shape == (4, 2), path
 
 
-@pytest.mark.parametrize("key", ["classes", "frequencies", "target", "file", "columns", "coef", "intercept", "options"])
+@pytest.mark.parametrize(
+    "key", ["schema", "classes", "frequencies", "target", "file", "columns", "coef", "intercept", "options"]
+)
 def test_a_missing_entry_is_named(saved, key):
     found = json.loads(saved.read_text(encoding="utf-8"))
     del found[key]

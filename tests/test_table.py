@@ -254,7 +254,36 @@ def test_a_file_that_may_not_be_read_is_named(file):
 
 
 def test_damaged_json_is_named(file):
-    assert "cannot be read" in complaint(file('[{"a": 1}, {"a"', "t.json"))
+    assert "is not whole JSON: expected records" in complaint(file('[{"a": 1}, {"a"', "t.json"))
+    assert "name the file .csv" in complaint(file("a,b\n1,2\n", "t.json"))
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "nonsense", "undefined", "a\0b"])
+def test_what_is_no_encoding_of_text_is_named(file, encoding):
+    assert f"the encoding {encoding!r} is unknown" in complaint(file("a\n1\n"), Reading(encoding=encoding))
+
+
+def test_runs_of_blanks_are_one_delimiter(file):
+    aligned = "  age   kind\n   12   oak \n    7   ash\n  101    ?\n\n"
+    expected = (["age", "kind"], [["12", "oak"], ["7", "ash"], ["101", None]])
+    assert cells(file(aligned)) == expected
+    assert cells(file(aligned.replace("\n", "\r\n"))) == expected
+    # Blanks within the cells of another delimiter are the cells' own.
+    assert cells(file("a,b\n1,x  y\n2,z  y\n"))[1] == [["1", "x  y"], ["2", "z  y"]]
+
+
+def test_a_name_that_promises_compression_does_not_decide(file):
+    for name in ("t.gz", "t.csv.gz"):
+        assert cells(file("a,b\n1,2\n", name)) == (["a", "b"], [["1", "2"]])
+    packed = file(gzip.compress(b'[{"a": 1, "b": 2}]'), "t.json")
+    assert cells(packed) == (["a", "b"], [["1", "2"]])
+
+
+def test_a_compressed_file_cut_short_far_below_its_head_is_named(file):
+    rows = "".join(f"{i * 7919 % 100_003},{i}\n" for i in range(300_000))
+    path = file(gzip.compress(b"a,b\n" + rows.encode(), 1)[:-2000], "t.csv.gz")
+    for reading in (Reading(), Reading(encoding="latin-1")):
+        assert "is compressed but damaged" in complaint(path, reading)
 
 
 def test_a_text_among_numbers_and_an_infinity_are_named_with_column_and_line(file):

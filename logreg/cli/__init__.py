@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
+from threading import current_thread, main_thread
+from typing import NoReturn
 
 from ..errors import LogregError, MissingExtraError, OptionError
+from ..ground.atomic import writing
 
 EXTRAS = ("duckdb", "pyarrow", "rich")
 
@@ -23,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 for an error the user can mend; 2 for wrong usage; 130 when interrupted.
+        0; 1 for an error the user can mend; 2 for wrong usage; 128 and the number of the signal when stopped.
 
     Examples
     --------
@@ -31,14 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["train"])
     2
     """
+    occupy()
     try:
-        return run(sys.argv[1:] if argv is None else argv)
+        with unwinding():
+            return run(sys.argv[1:] if argv is None else argv)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 2
+        # Rich answers a reader that has left with code 1.
+        return 0 if isinstance(end.__context__, BrokenPipeError) else end.code if isinstance(end.code, int) else 2
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # The reader, such as `head`, has seen enough.
         return 0
+    except Stopped as stop:
+        return stop.code
     except KeyboardInterrupt:
         return 130
     except ModuleNotFoundError as error:
@@ -47,20 +57,96 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(MissingExtraError("the command line", "cli"))
     except (LogregError, OSError, MemoryError) as error:
         return fail(error)
+    finally:
+        settle()
 
 
 def run(argv: Sequence[str]) -> int:
     """Parse, and run the command in its own room, which imports what it needs."""
     from .parser import parse
 
-    args = parse(argv)
-    import_module(f".{args.command}", __name__).run(args)
-    sys.stdout.flush()
+    try:
+        args = parse(argv)
+        import_module(f".{args.command}", __name__).run(args)
+    finally:
+        flush()
     return 0
 
 
 def fail(error: Exception) -> int:
     """One sentence on standard error, and the exit code."""
-    sentence = "there is not enough memory: use fewer rows or columns"
-    print(f"logreg: error: {sentence if isinstance(error, MemoryError) else error}", file=sys.stderr)
+    print(f"logreg: error: {sentence(error)}", file=sys.stderr)
     return 2 if isinstance(error, OptionError) else 1
+
+
+def sentence(error: Exception) -> str:
+    """What the user reads: errors of the package speak for themselves."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: use fewer rows or columns"
+    if isinstance(error, OSError) and error.strerror:
+        # Files are named where they are opened: what has no name is a stream.
+        return f"{error.filename or 'standard output'} cannot be used ({error.strerror}): choose another place"
+    return str(error)
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal to end: it unwinds like an interrupt, so that copies and half-written files are deleted."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Make the signals that end a process unwind it; those ignored, or handled by others, are left alone."""
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> NoReturn:
+        received.append(number)
+        raise Stopped(number)
+
+    ours = stoppers()
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        # DuckDB forgets which signal it was.
+        raise Stopped([int(signal.SIGINT), *received][-1]) from None
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def stoppers() -> list[signal.Signals]:
+    """The signals to handle: only the main thread may."""
+    found = [number for number in signal.Signals if number.name in ("SIGTERM", "SIGHUP")]
+    free = [number for number in found if signal.getsignal(number) is signal.SIG_DFL]
+    return free if current_thread() is main_thread() else []
+
+
+def occupy() -> None:
+    """Put the null device where a standard stream is closed: a file opened later must not take its number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- open to the end
+
+
+def flush() -> None:
+    """Write what is buffered; standard output may be closed."""
+    if sys.stdout is not None:
+        with writing("standard output"):
+            sys.stdout.flush()
+
+
+def settle() -> None:
+    """Leave nothing in the buffer that the end of the process would fail to write."""
+    try:
+        flush()
+    except (LogregError, OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.cells import Frame, Numbers, Raw, Texts
 from ..errors import DataError, OptionError
 from ..files.table import Survey, Table, Wanted
 from .parser import listed
+
+NUMBER = {
+    ".": r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?",
+    ",": r"[-+]?(\d+,?\d*|,\d+)(e[-+]?\d+)?",
+}
+"""Numbers by their decimal point."""
+
+SPELLINGS = {
+    NUMBER["."]: "numbers with a decimal point; --decimal . reads them so",
+    r"[-+]?\d+([.,]\d+)?\s*%": "percentages; without the % sign in the file they are numbers",
+    r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?|[-+]?\d{1,3}(\.\d+)?": "numbers with commas between thousands; without "
+    "them in the file they are numbers (if these are decimal commas, --decimal , reads them so)",
+    NUMBER[","]: "numbers with a decimal comma; --decimal , reads them so",
+}
+"""Texts that may be meant as numbers, and what makes them numbers."""
+
+MOSTLY = 10
+"""Cells that are numbers for each different text among them from which on the texts are taken for strays."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +55,8 @@ def locate(spec: str, table: Table) -> int:
     at = int(spec) if spec.lstrip("-").isascii() and spec.lstrip("-").isdigit() else 0
     if 1 <= abs(at) <= len(names):
         return at - 1 if at > 0 else len(names) + at
-    raise DataError(f"{table.name} has no column {spec!r}{closest(spec, names)}")
+    comment = "; if its first line is a comment, --skip 1 passes over it" if names[0].startswith("#") else ""
+    raise DataError(f"{table.name} has no column {spec!r}{closest(spec, names)}{comment}")
 
 
 def closest(spec: str, names: Sequence[str]) -> str:
@@ -91,3 +116,41 @@ def wanted(choice: Choice, table: Table, survey: Survey) -> dict[str, Wanted]:
 
 def _found(survey: Survey) -> list[int]:
     return [at for at, numeric in enumerate(survey.numeric) if numeric]
+
+
+def misread(raw: Texts, frame: Frame, table: Table) -> str | None:
+    """Why a column of texts was probably meant as numbers, and what makes it numbers; None if it was not."""
+    counts, plain = raw.counts(), NUMBER[table.reading.decimal]
+    fits = {pattern: matches(pattern, raw.levels) for pattern in (plain, *SPELLINGS)}
+    pattern = max(fits, key=lambda pattern: float(counts @ fits[pattern]))
+    numbers, stray = counts @ fits[pattern], (counts > 0) & ~fits[pattern]
+    if numbers < max(1, MOSTLY * stray.sum(), counts.sum() / 2):
+        return None
+    if pattern != plain:
+        return f"its texts look like {SPELLINGS[pattern]}"
+    if not stray.any():
+        return None
+    row = int(np.flatnonzero(np.append(stray, False)[raw.codes])[0])
+    texts = [level for level, is_stray in zip(raw.levels, stray, strict=True) if is_stray]
+    return (
+        f"{numbers:.0f} of its {counts.sum():.0f} cells are numbers, but {table.where(row)} holds "
+        f"{raw.levels[raw.codes[row]]!r}; {as_missing(texts, frame, table)} makes it numeric"
+    )
+
+
+def matches(pattern: str, levels: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the levels match the whole pattern."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return np.array([compiled.fullmatch(level) is not None for level in levels], dtype=bool)
+
+
+def as_missing(texts: Sequence[str], frame: Frame, table: Table) -> str:
+    """The option that calls these texts missing, next to what is missing already."""
+    already = table.reading.missing if any(map(gaps, frame.values())) else ()
+    cells = (f'"{cell}"' if "," in cell else cell for cell in (*texts, *already))
+    return f"--missing {shlex.quote(','.join(cells))}"
+
+
+def gaps(raw: Raw) -> bool:
+    """Whether a cell is missing."""
+    return bool(np.isnan(raw.values).any() if isinstance(raw, Numbers) else (raw.codes < 0).any())

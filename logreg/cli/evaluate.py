@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..data.base import Array
-from ..data.cells import Codes, Numbers
+from ..data.cells import Codes, Numbers, Texts
 from ..errors import DataError
 from ..files.table import Batch, Table, Wanted, open_table
 from ..model import Model
 from .choose import locate
 from .labels import Relabel, known
 from .match import match, reading
-from .notes import Notes, counting
+from .notes import Notes, Unseen, counting
 from .report import show, show_evaluation
 from .sample import as_texts, check_weights
 from .score import scored
@@ -28,16 +28,16 @@ def run(args: argparse.Namespace) -> None:
     """Score and report."""
     model, notes = Model.load(args.model), Notes(args.quiet)
     with open_table(args.file, reading(args, model)) as table:
-        y, P, weight = predicted(args, model, table)
+        y, P, weight = predicted(args, model, table, notes)
     missing = int(np.sum(y < 0))
     if missing:
         notes.say(f"{missing} of {len(y)} rows have no target and are left out")
     if missing == len(y):
-        raise DataError(f"{args.file} has no row with a target: expected rows whose class is known")
+        raise DataError(f"{table.name} has no row with a target: expected rows whose class is known")
     keep = y >= 0
     report: dict[str, Any] = {
         "model": args.model,
-        "file": args.file,
+        "file": "standard input" if args.file == "-" else args.file,
         "target": model.origin.target,
         "classes": list(model.classes),
         "rows_read": len(y),
@@ -48,23 +48,30 @@ def run(args: argparse.Namespace) -> None:
     show(report, show_evaluation, args.json)
 
 
-def predicted(args: argparse.Namespace, model: Model, table: Table) -> tuple[Codes, Array, Array]:
+def predicted(args: argparse.Namespace, model: Model, table: Table, notes: Notes) -> tuple[Codes, Array, Array]:
     """Classes (-1 where missing), probabilities and weights of all rows."""
-    relabel, target = Relabel.of(args), find_target(args, model, table)
-    wanted = {**match(model, table), TARGET: Wanted(target, False)}
+    relabel, features = Relabel.of(args), match(model, table)
+    target = find_target(args, model, table)
+    wanted = {**features, TARGET: Wanted(target, False)}
     if args.sample_weight is not None:
         wanted[WEIGHT] = Wanted(locate(args.sample_weight, table), True)
     table.check(wanted)
-    rows, parts = 0, []
+    unseen = Unseen(model.columns, sure=table.header or args.header is not None)
+    labels: dict[str, None] = {}
+    parts = []
     with counting(args.quiet) as count:
         for batch in table.batches(wanted):
-            y = known(relabel(as_texts(batch.frame[TARGET])), model.classes, table.names[target], table.name)
-            weight = weights(batch, args.sample_weight, table, rows)
+            raw = as_texts(batch.frame[TARGET])
+            labels |= dict.fromkeys(raw.levels)
+            y = known(relabel(raw), model.classes, table.names[target], table.name)
+            weight = weights(batch, args.sample_weight, table, unseen.rows)
             parts.append((y, model.predict_proba(batch.frame, batch.n), weight))
-            rows += batch.n
-            count(rows)
+            unseen.look(batch.frame, batch.n)
+            count(unseen.rows)
     if not parts:
         raise DataError(f"{table.name} has a header and no rows: expected rows under it")
+    relabel.check(Texts(np.empty(0, np.int32), tuple(labels)), table.names[target], table.name)
+    unseen.say(notes, table.name)
     y, P, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
     return y, P, weight
 

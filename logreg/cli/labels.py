@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ import numpy as np
 from ..data.base import Array
 from ..data.cells import Codes, Texts, canonical, merge, positions
 from ..errors import DataError, OptionError
+
+ALIKE = 0.75
+"""Share of its letters a label must have in common with a class to be taken for a spelling of it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def known(raw: Texts, classes: Sequence[str], column: str, file: str) -> Codes:
 
 def cure(strange: Sequence[str], classes: Sequence[str]) -> str:
     """The option that makes strange labels the closest classes, or what else may help."""
-    near = {label: difflib.get_close_matches(label, classes, n=1, cutoff=0.5) for label in strange}
+    near = {label: close(label, classes) for label in strange}
     extra = {label.replace(match[0], "", 1) for label, match in near.items() if match and match[0] in label}
     if len(extra) == 1 and all(label.strip(*extra) in classes for label in strange):
         return f"cut the rest off with --strip-label '{extra.pop()}'"
@@ -88,6 +92,16 @@ def cure(strange: Sequence[str], classes: Sequence[str]) -> str:
     if pairs:
         return f"if these are the same give {' '.join(pairs[:5])}"
     return "name the right column with --target, or map labels with --map-label OLD=NEW"
+
+
+def close(label: str, classes: Sequence[str]) -> list[str]:
+    """The class a label is most likely a spelling of, if there is one; capitals make no difference.
+
+    >>> close("Yes.", ["no", "yes"]), close("maybe", ["no", "yes"])
+    (['yes'], [])
+    """
+    folded = {name.casefold(): name for name in classes}
+    return [folded[key] for key in difflib.get_close_matches(label.casefold(), list(folded), n=1, cutoff=ALIKE)]
 
 
 def quoted(labels: Sequence[str]) -> str:
@@ -116,15 +130,29 @@ def class_weights(specs: Sequence[str], classes: Sequence[str], y: Codes, weight
     [0.6666666666666666, 2.0]
     >>> class_weights(["yes=3"], ["no", "yes"], y, ones).tolist()
     [1.0, 3.0]
+    >>> class_weights(["yes=3,no=0.5"], ["no", "yes"], y, ones).tolist()
+    [0.5, 3.0]
     """
     if specs == ["balanced"]:
         counts = np.bincount(y, weight, len(classes))
         return np.asarray(weight.sum() / (len(classes) * np.maximum(counts, np.finfo(float).tiny)))
     found = np.ones(len(classes))
-    for spec in specs:
-        name, _, value = spec.rpartition("=")
-        found[named(name, classes)] = positive(spec, value)
+    for name, value in (pair for spec in specs for pair in pairs(spec, classes)):
+        found[named(name, classes)] = positive(name, value)
     return found
+
+
+def pairs(spec: str, classes: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and weights of name=weight,...: names of classes are known, and may hold "=" and commas themselves.
+
+    >>> pairs("yes=2, >=50,000=0.5", ["yes", ">=50,000"])
+    [('yes', '2'), ('>=50,000', '0.5')]
+    """
+    names = "|".join(map(re.escape, sorted(classes, key=len, reverse=True)))
+    *cut, rest = re.split(rf"\s*({names}|.+?)=([^=,]*)(?:,|$)", spec)
+    if rest.strip():
+        raise OptionError(f"--class-weight is {spec!r}; expected balanced, or name=weight,...")
+    return [(name.strip(), value) for name, value in zip(cut[1::3], cut[2::3], strict=True)]
 
 
 def named(name: str, classes: Sequence[str]) -> int:
@@ -137,12 +165,12 @@ def named(name: str, classes: Sequence[str]) -> int:
     return at.index(canonical(name))
 
 
-def positive(spec: str, value: str) -> float:
+def positive(name: str, value: str) -> float:
     """A weight that is a number above zero."""
     try:
         weight = float(value)
     except ValueError:
         weight = np.nan
     if not 0 < weight < np.inf:
-        raise OptionError(f"--class-weight is {spec!r}; expected balanced, or name=weight with a weight above 0")
+        raise OptionError(f"--class-weight gives {name!r} the weight {value!r}; expected a number above 0")
     return weight

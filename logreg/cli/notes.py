@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ..data.cells import Frame, Texts, positions
+from ..data.columns import Categorical, Column
 from ..solvers.base import Record, Watcher, ignore
 
 
@@ -23,6 +26,67 @@ class Notes:
         self.said.append(sentence)
         if not self.quiet:
             print(f"logreg: note: {sentence}", file=sys.stderr)
+
+
+class Unseen:
+    """Levels that training did not see, counted while rows go by.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        The columns of the model.
+    sure : bool
+        Whether it is known that the first row is no line of names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unseen = Unseen([Categorical("ward", ("a", "b"), (0.5, 0.5))], sure=True)
+    >>> unseen.look({"ward": Texts(np.array([0, 1, 1], dtype=np.int32), ("a", "A"))}, 3)
+    >>> notes = Notes(quiet=True)
+    >>> unseen.say(notes, "a.csv")
+    >>> print(*notes.said)
+    column 'ward' of a.csv: 2 of 3 rows hold levels that training did not see ('A'; it saw 'a', 'b'): they add nothing
+    """
+
+    def __init__(self, columns: Sequence[Column], *, sure: bool) -> None:
+        self.columns = [column for column in columns if isinstance(column, Categorical)]
+        # A line of names among numbers would have been an error.
+        self.sure = sure or len(self.columns) < len(columns)
+        self.rows = 0
+        self.counts: dict[str, Counter[str]] = {column.name: Counter() for column in self.columns}
+        self.first: list[str] = []
+
+    def look(self, frame: Frame, n: int) -> None:
+        """Some rows more."""
+        raws = [(column, raw) for column in self.columns if isinstance(raw := frame[column.name], Texts)]
+        for column, raw in raws:
+            strange = positions(raw.levels, column.levels) < 0
+            found = zip(raw.levels, strange, raw.counts(), strict=True)
+            self.counts[column.name].update({level: int(n) for level, new, n in found if new and n})
+            if not self.rows and raw.codes[0] >= 0 and strange[raw.codes[0]]:
+                self.first.append(raw.levels[raw.codes[0]])
+        self.rows += n
+
+    def say(self, notes: Notes, file: str) -> None:
+        """One note for each column with such levels, and one where the first row looks like names."""
+        if not self.sure and len(self.first) == len(self.columns):
+            notes.say(
+                f"the first row of {file}, {quoted(self.first)}, looks like a line of names: --header if it is one"
+            )
+        for column in self.columns:
+            counts = self.counts[column.name]
+            if counts:
+                seen = quoted([level for level in column.levels if level is not None])
+                notes.say(
+                    f"column {column.name!r} of {file}: {counts.total()} of {self.rows} rows hold levels that training "
+                    f"did not see ({quoted(list(counts))}; it saw {seen}): they add nothing"
+                )
+
+
+def quoted(levels: Sequence[str]) -> str:
+    """The first few levels, in quotes."""
+    return ", ".join(repr(level) for level in levels[:3]) + (f" and {len(levels) - 3} more" if len(levels) > 3 else "")
 
 
 @contextmanager

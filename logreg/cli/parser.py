@@ -23,7 +23,8 @@ indicator column tells such rows apart if training had any. Every other column (
 false) is categorical, with one coefficient a level: a missing cell is a level of its own if training
 had any; a level not seen in training, or a missing cell where training had none, adds nothing.
 A text column with nearly as many levels as rows (ids, names) is left out with a note, unless it is
-named in --categorical. Rows whose target is missing are left out and counted."""
+named in --categorical; where nearly all its cells are numbers the note names the stray one and its cure.
+Rows whose target is missing are left out and counted."""
 
 TRAIN = f"""\
 Train a logistic regression (two classes) or softmax regression (three and more) on a file, score it on
@@ -122,7 +123,7 @@ def fill_objective(parser: argparse.ArgumentParser) -> None:
     """What is minimised and how; names are those of the estimators."""
     group = parser.add_argument_group("objective: C * sum of weighted losses + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1")
     add = group.add_argument
-    add("--C", type=strength, default=1.0, metavar="C", help="inverse penalty; inf for none (default 1)")
+    add("--C", type=inverse_penalty, default=1.0, metavar="C", help="inverse penalty; inf for none (default 1)")
     add("--l1-ratio", type=ratio, metavar="R", help="share of L1 in the penalty, 0 to 1 (default 0)")
     add("--penalty", choices=("l2", "l1", "elasticnet", "none"), help="the same in words")
     add("--no-intercept", action="store_true", help="no intercept")
@@ -212,6 +213,11 @@ def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], flo
 
 
 strength = bounded(lambda x: x > 0, "a positive number")
+inverse_penalty = bounded(
+    # Beyond this bound a sum of losses times C, squared, is no floating-point number any more.
+    lambda x: 0 < x <= 1e100 or x == math.inf,
+    "a positive number up to 1e100, or inf for no penalty",
+)
 ratio = bounded(lambda x: 0 <= x <= 1, "a number from 0 to 1")
 share = bounded(lambda x: 0 <= x < 1, "a number from 0 to less than 1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,27 +15,52 @@ import numpy as np
 from ..errors import DataError
 from ..files.lines import Writer, added
 from ..files.table import Batch, Table, open_table
-from ..ground.atomic import replacing
+from ..ground.atomic import check_writable, replacing, writing
 from ..model import Model
 from .match import match, reading
-from .notes import counting
+from .notes import Notes, Unseen, counting
 
 
 def run(args: argparse.Namespace) -> None:
     """Predict and write, batch by batch."""
     model = Model.load(args.model)
+    check_output(args)
     with open_table(args.file, reading(args, model)) as table:
         kept = check_names(table, model) if args.append else ()
         wanted = match(model, table)
         table.check(wanted)
+        unseen = Unseen(model.columns, sure=table.header or args.header is not None)
         batches = filled(table.batches(wanted, keep=args.append), table)
         with sink(args.output) as out, counting(args.quiet) as count:
-            rows, writer = 0, Writer(out, kept, model.classes)
-            for batch in batches:
+            writer = Writer(out, kept, model.classes)
+            for batch in admitting(batches, args.output):
+                unseen.look(batch.frame, batch.n)
                 P = model.predict_proba(batch.frame, batch.n)
                 writer.write(batch.kept, P.argmax(axis=1).astype(np.int32), P)
-                rows += batch.n
-                count(rows)
+                count(unseen.rows)
+        unseen.say(Notes(args.quiet), table.name)
+
+
+def check_output(args: argparse.Namespace) -> None:
+    """Raise before the work begins where the output cannot be written, or is the model."""
+    if args.output == "-":
+        return
+    check_writable(args.output)
+    if os.path.realpath(args.output) == os.path.realpath(args.model):
+        raise DataError(f"the output {args.output} is the model, which would be lost: choose another place")
+
+
+def admitting(batches: Iterator[Batch], output: str) -> Iterator[Batch]:
+    """The batches; an error that comes after some of them says what became of the rows before it."""
+    rows = 0
+    try:
+        for batch in batches:
+            yield batch
+            rows += batch.n
+    except DataError as error:
+        if not rows or output != "-":
+            raise
+        raise DataError(f"{error}; the {rows} rows written before it are valid, all others are missing") from None
 
 
 def filled(batches: Iterator[Batch], table: Table) -> Iterator[Batch]:
@@ -58,8 +84,11 @@ def check_names(table: Table, model: Model) -> tuple[str, ...]:
 @contextmanager
 def sink(output: str) -> Iterator[BinaryIO]:
     """Where rows are written: standard output, or a file that appears once it is complete."""
-    if output == "-":
-        yield sys.stdout.buffer
-    else:
+    if output != "-":
         with replacing(output) as file:
             yield file
+    elif sys.stdout is None:
+        raise DataError("standard output is closed: name a file with -o")
+    else:
+        with writing("standard output"):
+            yield sys.stdout.buffer

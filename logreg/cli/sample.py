@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..data.cells import Codes, Frame, Numbers, Raw, Texts
 from ..errors import DataError
 from ..files.table import Table, Wanted
-from .choose import Choice, choose, wanted
-from .labels import Relabel, twins
+from .choose import Choice, choose, misread, wanted
+from .labels import Relabel, quoted, twins
 from .notes import Notes
 
 FEW = 5
@@ -21,6 +21,10 @@ FEW = 5
 
 MANY = 20
 """... if it has more levels than this; in smaller files, nearly as many levels as rows."""
+
+
+EXACT = 2.0**53
+"""Whole numbers up to this one are all held exactly in floating point."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,12 @@ def take(args: argparse.Namespace, table: Table, notes: Notes) -> Sample:
     name = table.names[choice.target]
     target = relabelled(args, as_texts(frame.pop(name)), name, table)
     weight = weights(frame, choice, table)
-    left_out = crowds(frame, choice, table)
+    meant = misreadings(frame, choice, table)
+    left_out = crowds(frame, choice, table, meant)
     left_out |= {table.names[at]: "it is empty" for at in choice.features if not survey.present[at]}
     kept = {key: raw for key, raw in frame.items() if key not in left_out}
     check_features(kept, left_out, choice, table)
-    remark(kept, target, table, args, notes)
+    remark(kept, target, meant, notes)
     for column, why in left_out.items():
         notes.say(f"column {column!r} is left out: {why}")
     sample = Sample(
@@ -131,16 +136,28 @@ def check_weights(values: NDArray[np.float64], name: str, table: Table, start: i
     return values
 
 
-def crowds(frame: Frame, choice: Choice, table: Table) -> dict[str, str]:
-    """Text columns with nearly as many levels as rows, and why they are left out."""
-    texts = {name: raw for name, raw in frame.items() if isinstance(raw, Texts)}
-    found = {name: (len(raw.levels), int(np.sum(raw.codes >= 0))) for name, raw in texts.items()}
+def texts_found(frame: Frame, choice: Choice, table: Table) -> dict[str, Texts]:
+    """Columns of texts that the user has not said are categories."""
     forced = {table.names[at] for at in choice.categorical}
+    return {name: raw for name, raw in frame.items() if isinstance(raw, Texts) and name not in forced}
+
+
+def misreadings(frame: Frame, choice: Choice, table: Table) -> dict[str, str]:
+    """Columns of texts that were probably meant as numbers, and what makes them numbers."""
+    found = {name: misread(raw, frame, table) for name, raw in texts_found(frame, choice, table).items()}
+    return {name: why for name, why in found.items() if why is not None}
+
+
+def crowds(frame: Frame, choice: Choice, table: Table, meant: Mapping[str, str]) -> dict[str, str]:
+    """Text columns with nearly as many levels as rows, and why they are left out."""
+    texts = texts_found(frame, choice, table)
+    found = {name: (len(raw.levels), int(np.sum(raw.codes >= 0))) for name, raw in texts.items()}
     return {
-        name: f"its {levels} different texts in {rows} rows look like ids or names; --categorical {name!r} "
+        name: meant.get(name)
+        or f"its {levels} different texts in {rows} rows look like ids or names; --categorical {name!r} "
         "takes it all the same"
         for name, (levels, rows) in found.items()
-        if crowded(levels, rows) and name not in forced
+        if crowded(levels, rows)
     }
 
 
@@ -160,27 +177,41 @@ def check_features(kept: Frame, left_out: dict[str, str], choice: Choice, table:
         raise DataError(f"no column of {table.name} is left as a feature: {name!r} is left out, {why}")
 
 
-def remark(kept: Frame, target: Texts, table: Table, args: argparse.Namespace, notes: Notes) -> None:
+def remark(kept: Frame, target: Texts, meant: Mapping[str, str], notes: Notes) -> None:
     """Say what looks like a mistake and may be none."""
-    for name, raw in kept.items():
-        if isinstance(raw, Numbers) and counts_rows(raw.values):
-            notes.say(f"column {name!r} only grows from row to row, as an id does; --drop {name!r} if it is one")
-        if isinstance(raw, Texts) and decimal_commas(raw):
-            notes.say(f"column {name!r} looks like numbers with a decimal comma; --decimal , reads them so")
+    for name in (name for name in kept if name in meant):
+        notes.say(f"column {name!r} is treated as categories: {meant[name]}")
+    ids = {name: why for name, raw in kept.items() if isinstance(raw, Numbers) and (why := like_an_id(raw.values))}
+    for name, why in ids.items():
+        notes.say(f"column {name!r} {why}; --drop {name!r} if it is one")
+    same = [name for name, raw in kept.items() if constant(raw) and name not in ids]
+    if same:
+        notes.say(f"nothing can be learned from a column whose cells are all the same: {quoted(same)}")
     for alike in twins(target.levels):
         notes.say(f"the classes {alike} differ in capitals only; --map-label makes them one")
 
 
-def counts_rows(values: NDArray[np.float64]) -> bool:
-    """Whether the numbers are whole and each is greater than the one before."""
-    return len(values) >= MANY and bool(np.all(values == np.round(values)) and np.all(np.diff(values) > 0))
+def like_an_id(values: NDArray[np.float64]) -> str | None:
+    """Why whole numbers are probably ids: each is greater than the one before, or too long to be told apart.
+
+    >>> like_an_id(2.0**63 + np.arange(30.0))
+    'holds whole numbers beyond 2^53, which run into each other, as long ids do'
+    """
+    if len(values) < MANY or not np.all(values == np.round(values)):
+        return None
+    if np.all(np.abs(values) > EXACT):
+        return "holds whole numbers beyond 2^53, which run into each other, as long ids do"
+    return "only grows from row to row, as an id does" if np.all(np.diff(values) > 0) else None
 
 
-def decimal_commas(raw: Texts) -> bool:
-    """Whether all texts are numbers, some of them with a comma."""
-    return any("," in level for level in raw.levels) and all(
-        re.fullmatch(r"[-+]?\d+(,\d+)?", level) for level in raw.levels
-    )
+def constant(raw: Raw) -> bool:
+    """Whether all cells are the same.
+
+    >>> constant(Numbers(np.array([2.0, 2.0]))), constant(Numbers(np.array([2.0, np.nan])))
+    (True, False)
+    """
+    values = raw.values if isinstance(raw, Numbers) else raw.codes
+    return bool(np.all(values == values[:1])) or bool(np.isnan(values).all())
 
 
 def _length(raw: Raw) -> int:

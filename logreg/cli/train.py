@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,14 @@ def run(args: argparse.Namespace) -> None:
     begin, notes = time.perf_counter(), Notes(args.quiet)
     options = resolve(args)
     if args.output:
-        check_writable(args.output)
+        check_output(args)
     with open_table(args.file, reading(args)) as table:
         sample = take(args, table, notes)
         origin = origin_of(sample, table)
     train, test = stratified(sample.y, args.test_size, args.seed)
     model, result = train_on(sample.rows(train), origin, options, args)
     report = {
-        **summary(args, sample, model, len(train)),
+        **summary(table.name, sample, model, len(train)),
         **circumstances(result),
         "held_out": score(model, sample.rows(test)) if len(test) else None,
     }
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> None:
         model.save(args.output)
     else:
         notes.say("the model is not saved: -o model.json saves it")
+    if not result.status.converged:
+        notes.say(f"the model is not certified to --tol {args.tol:g}: {result.status.message}")
     if args.test_size and not len(test):
         notes.say("no class has rows enough to hold some out: the model is not scored")
     report |= {
@@ -62,6 +65,14 @@ def run(args: argparse.Namespace) -> None:
         "seconds": time.perf_counter() - begin,
     }
     show(report, show_train, args.json)
+
+
+def check_output(args: argparse.Namespace) -> None:
+    """Raise before the work begins where the model cannot be saved, or would take the place of its own data."""
+    file, output = Path(args.file), Path(args.output)
+    if output.is_file() and file.exists() and output.samefile(file):
+        raise OptionError(f"the model would replace {args.file}, the file to train on: give -o another name")
+    check_writable(args.output)
 
 
 def origin_of(sample: Sample, table: Table) -> Origin:
@@ -77,10 +88,10 @@ def origin_of(sample: Sample, table: Table) -> Origin:
     )
 
 
-def summary(args: argparse.Namespace, sample: Sample, model: Model, trained_on: int) -> dict[str, Any]:
+def summary(file: str, sample: Sample, model: Model, trained_on: int) -> dict[str, Any]:
     """What was trained on what."""
     return {
-        "file": args.file,
+        "file": file,
         "rows": {
             "read": sample.rows_read,
             "without_target": sample.rows_read - len(sample),

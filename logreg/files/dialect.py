@@ -37,7 +37,7 @@ Describe = Callable[[Any, Place, Reading], Source]
 
 def _described(call: str) -> Describe:
     def describe(connection: Any, place: Place, reading: Reading) -> Source:
-        table = call.format(file_literal(place))
+        table = call.format(file_literal(place), compression=_compression(place))
         rows = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})")
         names, types = zip(*rows.fetchall(), strict=True)
         aliases = ", ".join(f"c{i}" for i in range(len(names)))
@@ -67,7 +67,7 @@ def _csv(connection: Any, place: Place, reading: Reading) -> Source:
 
 FORMATS: dict[str, Describe] = {
     "csv": _csv,
-    "json": _described("read_json({}, sample_size = -1)"),
+    "json": _described("read_json({}, {compression}sample_size = -1)"),
     "parquet": _described("read_parquet({})"),
 }
 
@@ -151,4 +151,5 @@ def _named(cells: Sequence[str], place: Place) -> list[str]:
 
 
 def _compression(place: Place) -> str:
-    return "compression = 'gzip', " if place.gzipped else ""
+    """Said always: DuckDB would judge by the name, which may be wrong."""
+    return f"compression = '{'gzip' if place.gzipped else 'none'}', "

@@ -23,5 +23,12 @@ def sentence(name: str, message: str) -> DataError:
         return DataError(f"{where} is not UTF-8: give its encoding, for instance --encoding latin-1")
     if "invalid state" in message:
         return DataError(f"{name} mixes line ends or quotes: give --encoding utf-8 to have the line ends made alike")
+    if "GZIP stream" in message:
+        return DataError(f"{name} is compressed but damaged: copy it again")
+    if "JSON" in message:
+        return DataError(
+            f"{name} is not whole JSON: expected records, [{{...}}, {{...}}] or one a line; "
+            "correct it, or name the file .csv if it is one"
+        )
     cause = re.sub(r"^\w[\w ]* Error: ", "", message.splitlines()[0]).strip()
     return DataError(f"{name} cannot be read: {cause}")

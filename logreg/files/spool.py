@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,9 +19,15 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..errors import DataError
+from ..ground.atomic import writing
 
 HEAD = 1 << 20
 """Bytes from which format, encoding and line ends are judged."""
+
+SHOWN = 50
+"""Lines that tell whether cells are set apart by runs of blanks."""
+
+COPY = f"the copy of the rows in {tempfile.gettempdir()}"
 
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
 
@@ -43,7 +50,7 @@ def opened(path: str, encoding: str | None = None) -> Iterator[Place]:
     Parameters
     ----------
     path : str
-        A file, or "-" for standard input.
+        A file, a pipe, or "-" for standard input.
     encoding : str, optional
         Any encoding Python knows; UTF-8 by default.
 
@@ -62,35 +69,55 @@ def opened(path: str, encoding: str | None = None) -> Iterator[Place]:
     """
     with ExitStack() as stack:
         name = "standard input" if path == "-" else path
-        file = stack.enter_context(_stdin()) if path == "-" else Path(path)
+        file = stack.enter_context(_settled(path, name))
         check_readable(file, name)
         place = _place(file, name, encoding)
-        if place.format != "parquet" and (encoding or _mixed(place.head)):
-            file = stack.enter_context(_transcoded(place, encoding or "utf-8"))
-            place = Place(file, name, place.format, False, _head(file, gzipped=False))
+        blanks = place.format == "csv" and _aligned(place.head)
+        if place.format != "parquet" and (encoding or blanks or _mixed(place.head)):
+            file = stack.enter_context(_transcoded(place, encoding or "utf-8", blanks))
+            place = Place(file, name, place.format, False, _head(file, False))
         yield place
 
 
 @contextmanager
-def _stdin() -> Iterator[Path]:
-    """A file with what stands on standard input: what is sniffed must be read twice."""
-    with _temporary() as path:
-        with path.open("wb") as out:
-            shutil.copyfileobj(sys.stdin.buffer, out)
-        yield path
+def _settled(path: str, name: str) -> Iterator[Path]:
+    """The file itself, or a copy of what flows by once: what is sniffed must be read again."""
+    if path != "-":
+        check_readable(Path(path), name)
+    if Path(path).is_file() and path != "-":
+        yield Path(path)
+        return
+    with _temporary() as copy:
+        with writing(COPY), _flowing(path) as flow, copy.open("wb") as out:
+            shutil.copyfileobj(flow, out)
+        yield copy
 
 
 @contextmanager
-def _transcoded(place: Place, encoding: str) -> Iterator[Path]:
-    """A copy in UTF-8 whose lines all end alike."""
+def _flowing(path: str) -> Iterator[BinaryIO]:
+    """Standard input, or a pipe."""
+    if path != "-":
+        with Path(path).open("rb") as file:
+            yield file
+    elif sys.stdin is None:
+        raise DataError("standard input is closed: give a file, or send rows through a pipe")
+    else:
+        yield sys.stdin.buffer
+
+
+@contextmanager
+def _transcoded(place: Place, encoding: str, blanks: bool) -> Iterator[Path]:
+    """A copy in UTF-8 whose lines all end alike, and whose cells are one blank apart where it was several."""
     codec = _codec(encoding)
     with _temporary() as path:
         try:
             with (
+                writing(COPY),
+                _unpacking(place.name),
                 io.TextIOWrapper(_bytes(place.path, place.gzipped), encoding=codec) as text,
                 path.open("w", encoding="utf-8", newline="\n") as out,
             ):
-                shutil.copyfileobj(text, out)
+                out.writelines(map(_squeezed, text) if blanks else text)
         except UnicodeError as error:
             raise DataError(f"{place.name} is not {encoding}: {error}; try --encoding latin-1") from None
         yield path
@@ -108,8 +135,10 @@ def _temporary() -> Iterator[Path]:
 
 def _codec(encoding: str) -> str:
     try:
+        # Some codecs, such as base64, are no encodings of text: only encoding tells.
+        "".encode(encoding)
         return codecs.lookup(encoding).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise DataError(f"the encoding {encoding!r} is unknown: try utf-8, latin-1, cp1252 or utf-16") from None
 
 
@@ -120,6 +149,22 @@ def _foreign(encoding: str | None) -> bool:
 def _mixed(head: bytes) -> bool:
     """Whether some lines end in CR LF and some in LF alone."""
     return b"\r\n" in head and re.search(rb"[^\r]\n", head) is not None
+
+
+def _aligned(head: bytes) -> bool:
+    """Whether the first lines have equally many cells with runs of blanks between them, and no other delimiter."""
+    lines = [line for line in head.splitlines()[:SHOWN] if line.strip()]
+    plain = not any(re.search(rb'[,;\t|"]', line) for line in lines)
+    return plain and len({len(line.split()) for line in lines}) == 1 and any(b"  " in line.strip() for line in lines)
+
+
+def _squeezed(line: str) -> str:
+    r"""The line with single blanks.
+
+    >>> _squeezed("  age   sex\n")
+    'age sex\n'
+    """
+    return re.sub(" +", " ", line.strip(" \n")) + "\n"
 
 
 def check_readable(path: Path, name: str) -> None:
@@ -142,8 +187,9 @@ def _closest(path: Path) -> str:
 
 
 def _place(path: Path, name: str, encoding: str | None) -> Place:
-    gzipped = _head(path, gzipped=False)[:2] == b"\x1f\x8b"
-    head = _gunzipped(path, name) if gzipped else _head(path, gzipped=False)
+    gzipped = _head(path, False)[:2] == b"\x1f\x8b"
+    with _unpacking(name):
+        head = _head(path, gzipped)
     if head[:4] == b"PAR1":
         return Place(path, name, "parquet", gzipped, head)
     if not _foreign(encoding):
@@ -151,10 +197,12 @@ def _place(path: Path, name: str, encoding: str | None) -> Place:
     return Place(path, name, _format(path, name, head), gzipped, head)
 
 
-def _gunzipped(path: Path, name: str) -> bytes:
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Turn what gzip says into one sentence."""
     try:
-        return _head(path, gzipped=True)
-    except (OSError, EOFError) as error:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{name} is compressed but damaged ({error}): copy it again") from None
 
 
@@ -175,7 +223,7 @@ def _format(path: Path, name: str, head: bytes) -> str:
     return "json" if named or (unnamed and head.lstrip()[:1] in (b"{", b"[")) else "csv"
 
 
-def _head(path: Path, *, gzipped: bool) -> bytes:
+def _head(path: Path, gzipped: bool) -> bytes:
     with _bytes(path, gzipped) as file:
         return file.read(HEAD)
 

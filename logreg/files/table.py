@@ -163,7 +163,7 @@ class Table:
                 row = seen + int(np.argmax(np.isinf(raw.values)))
                 raise DataError(
                     f"column {name!r} of {self.name} is infinite in {self.where(row)}: "
-                    "correct the cell, --drop the column, or call such cells missing with --missing inf,-inf"
+                    "correct the cell, or call such cells missing with --missing inf,-inf"
                 )
 
     def _name_text(self, at: int, name: str) -> None:

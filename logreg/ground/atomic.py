@@ -1,4 +1,4 @@
-"""A file that is replaced only once its successor is complete."""
+"""A file that is replaced only once its successor is complete, and what is said where it cannot be."""
 
 from __future__ import annotations
 
@@ -32,12 +32,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> path.read_bytes()
     b'1 2 3'
     """
+    check_writable(path)
     target = Path(os.path.realpath(path))
-    check_writable(target)
-    if target.exists() and not target.is_file():
-        with target.open("wb") as file:
-            yield file
-        return
+    direct = target.exists() and not target.is_file()
+    with writing(f"the output {path}"), target.open("wb") if direct else _successor(target) as file:
+        yield file
+
+
+@contextmanager
+def _successor(target: Path) -> Iterator[BinaryIO]:
+    """A new file beside the old one, moved over it at the end."""
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with fresh.open("xb") as file:
@@ -49,6 +53,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(name: str) -> Iterator[None]:
+    """Turn what the system says of an output into one sentence; a reader that has left is no error of it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DataError(f"{name} cannot be written ({why}): make room, or choose another place") from None
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

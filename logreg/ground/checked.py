@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = "type | tuple[type, ...] | Mapping[str, Shape]"
+"""A kind of value, several, or the entries a mapping must have and their shapes."""
 
 
 def check(good: bool, why: str) -> None:
@@ -38,3 +42,19 @@ def share_list(found: Any, n: int, what: str) -> list[float]:
     shares = numbers(found, n, what)
     check(all(0 <= x <= 1 for x in shares), f"{what} holds something else than numbers from 0 to 1")
     return shares
+
+
+def shaped(found: Any, shape: Shape, what: str) -> None:
+    """Raise unless it has the shape; a mapping may have more entries than those asked for.
+
+    >>> shaped({"rows": 3, "more": True}, {"rows": int}, "training")
+    >>> shaped({"rows": "3"}, {"rows": int}, "training")
+    Traceback (most recent call last):
+    ValueError: rows is '3', which is not of the kind expected
+    """
+    if isinstance(shape, Mapping):
+        check(isinstance(found, dict), f"{what} is not an object")
+        for key, part in shape.items():
+            shaped(found[key], part, key)
+    else:
+        check(isinstance(found, shape), f"{what} is {found!r:.40}, which is not of the kind expected")

@@ -54,12 +54,12 @@ class Chart:
         _, rest, second = _moments(data, mean)
         mean = mean + rest / total
         square = np.maximum(second - rest**2 / total, 0.0)
-        square[square <= CONSTANT * total * mean**2] = 0.0
+        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
         if not intercept:
             square, mean = square + total * mean**2, origin
         scale = np.sqrt(curvature * square + ridge)
         unit = float(np.sqrt(curvature * total))
-        return cls(mean, np.where(scale > 0, scale, NOTHING), unit, intercept, total)
+        return cls(mean, np.where(scale == 0, NOTHING, scale), unit, intercept, total)
 
     @property
     def rows(self) -> int:

@@ -37,6 +37,10 @@ class Metric(ABC):
         n, width = objective.data.shape[0], self.width(objective)
         return (n + width) * width**2 / (PASS * objective.data.stored * objective.outputs)
 
+    def patience(self, objective: Objective) -> float:
+        """How many slow steps are borne before the metric is made anew: by default, what it costs."""
+        return self.price(objective)
+
     def suits(self, objective: Objective) -> bool:
         """Whether its cost is bounded, and there are as many rows as it has."""
         return objective.data.shape[0] >= self.width(objective) and self.price(objective) <= DEAREST
@@ -81,6 +85,10 @@ class Shared(Metric):
 
     def least_rows(self, objective: Objective) -> int:
         return max(10 * objective.chart.rows, objective.size)
+
+    def patience(self, objective: Objective) -> float:
+        # One matrix for all classes stays rough at any point: most of its slow steps are not cured by a new one.
+        return self.price(objective) * objective.outputs
 
     def at(self, point: Point) -> Direction:
         objective = point.objective

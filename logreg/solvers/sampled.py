@@ -85,14 +85,14 @@ class Sampled(Solver):
         Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
         """
         following: Point | None = point
-        price, slow, last = metric.price(point.objective), 0, np.inf
+        patience, slow, last = metric.patience(point.objective), 0, np.inf
         memory = Memory(self.memory, metric.at(point))
         while following is not None:
             yield (point := following)
             decrement = float(np.vdot(point.grad, memory.inner(point.grad)))
             slow, last = slow + (decrement > CONTRACTION * last), decrement
-            if slow > price:
-                memory, slow, last, price = Memory(self.memory, metric.at(point)), 0, np.inf, 2 * price
+            if slow > patience:
+                memory, slow, last, patience = Memory(self.memory, metric.at(point)), 0, np.inf, 2 * patience
             following = memory.step(point)
 
 
