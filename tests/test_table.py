@@ -18,7 +18,7 @@ from cli_tools import SHARED, write_csv
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from logreg.data.cells import Numbers
+from logreg.data.cells import Numbers, positions
 from logreg.errors import DataError
 from logreg.files.sql import MISSING, Reading
 from logreg.files.table import BATCH, Wanted, open_table
@@ -336,3 +336,8 @@ def test_a_frame_owns_its_numbers(file):
         raw = table.read({"a": Wanted(0, True)})["a"]
     assert isinstance(raw, Numbers)
     assert raw.values.flags.writeable
+
+
+@pytest.mark.parametrize("spelling", ["true", "True", "TRUE"])
+def test_truth_is_one_level_in_any_spelling(spelling: str) -> None:
+    assert positions([spelling, "false"], ["False", "true"]).tolist() == [1, 0]

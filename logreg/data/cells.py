@@ -17,6 +17,9 @@ Codes = NDArray[np.int32]
 WHOLE = re.compile(r"([+-]?\d+)\.0*")
 """A whole number spelled with a decimal point."""
 
+TRUTHS = ("true", "false")
+"""Words that mean the same in capitals."""
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -50,11 +53,15 @@ Frame = Mapping[str, Raw]
 
 
 def canonical(level: str) -> str:
-    """The level itself, or the shortest spelling of a whole number, so that 1 and 1.0 are one level.
+    """The level itself, or one spelling for all of a whole number and of true and false.
 
-    >>> canonical("1.00"), canonical("1.50"), canonical("007"), canonical("v1.0")
-    ('1', '1.50', '007', 'v1.0')
+    So 1 and 1.0 are one level, and so are the true of JSON and the True of other writers.
+
+    >>> canonical("1.00"), canonical("1.50"), canonical("007"), canonical("v1.0"), canonical("TRUE")
+    ('1', '1.50', '007', 'v1.0', 'true')
     """
+    if level.lower() in TRUTHS:
+        return level.lower()
     whole = WHOLE.fullmatch(level)
     return whole[1] if whole else level
 
