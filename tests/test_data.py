@@ -146,4 +146,17 @@ def test_fits_in_several_threads_leave_blas_as_it_was():
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(12)))
+    assert parallel.available() == before
+    assert parallel.counted() == before
+
+
+def test_blas_stays_held_until_the_last_fit_lets_go():
+    before = parallel.counted()
+    hold = parallel.Hold()
+    hold.take()
+    hold.take()
+    hold.give()
+    assert parallel.counted() == 1
+    assert hold.available() == before
+    hold.give()
     assert parallel.counted() == before

@@ -11,6 +11,7 @@ from scipy import sparse
 from logreg.data.arrays import Arrays
 from logreg.data.codes import Coded
 from logreg.fit import pose
+from logreg.problem.chart import Chart
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, l1, l2, none
 
@@ -99,3 +100,12 @@ def test_no_diagonal_entry_of_the_hessian_exceeds_one(classes):
     point = problem("dense", classes, "l2", True).origin()
     diagonal = point.hessian.diagonal() - (1 / classes) * (classes > 2) * np.tile([0, 0, 0, 0, 1], len(point.W.T))
     assert (diagonal <= 1 + 1e-9).all()
+
+
+def test_what_rounding_leaves_of_a_constant_column_has_no_slope():
+    weight = rng.random(n)
+    X = np.column_stack([np.full(n, 1e5 / 3), NUMBERS[:, 0]])
+    chart = Chart.measure(Arrays(X, np.arange(n) % 2, weight), curvature=0.25, ridge=0.0, intercept=True)
+    slopes, _ = chart.apply(np.ones((3, 1)))
+    assert abs(slopes[0, 0]) * 1e5 < 1e-100
+    assert abs(slopes[1, 0]) > 0.01

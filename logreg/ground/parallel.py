@@ -44,7 +44,7 @@ class Hold:
         """Hold it; the first one in remembers how many threads there were."""
         with self.lock:
             if self.holders == 0:
-                self.outside = counted()
+                self.outside = self._restored()
                 self.limit = controller().limit(limits=1)
             self.holders += 1
 
@@ -52,13 +52,22 @@ class Hold:
         """Let go."""
         with self.lock:
             self.holders -= 1
-            if self.holders == 0 and self.limit is not None:
-                self.limit.restore_original_limits()
+            if self.holders == 0:
+                self._restored()
 
     def available(self) -> int:
         """Threads outside the hold."""
         with self.lock:
-            return self.outside if self.holders else counted()
+            return self.outside if self.holders else self._restored()
+
+    def _restored(self) -> int:
+        """Threads after an end of the hold; OpenBLAS may ignore a thread other than the one that set the limit."""
+        if self.limit is not None:
+            self.limit.restore_original_limits()
+            if counted() < self.outside:
+                return self.outside
+            self.limit = None
+        return counted()
 
 
 @cache
