@@ -20,6 +20,9 @@ from .solvers.base import Record, Status, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
 
+LAID = 1 << 16
+"""Numbers up to which the data are laid out in the chart before the first step: threads would not pay there either."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -126,10 +129,11 @@ def fit(
     loss = loss or (Logistic() if n_classes == 2 else Softmax())
     penalty = ElasticNet() if np.isinf(C) else ElasticNet(l1=l1_ratio, l2=1.0 - l1_ratio)
     objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
-    choice = choose(solver, objective, 0 if random_state is None else random_state)
-    origin = objective.origin() if start is None else objective.at(objective.chart.inverse(start[0].T, start[1]))
+    road = objective.laid(LAID)
+    choice = choose(solver, road, 0 if random_state is None else random_state)
+    origin = road.origin() if start is None else road.at(objective.chart.inverse(start[0].T, start[1]))
     result = minimize(
-        objective, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
+        road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
     )
     slopes, offset = centred(objective, *objective.chart.apply(result.point.W))
     return Fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import pairwise
@@ -72,19 +72,22 @@ class Sparse(Matrix):
         return np.asarray(self.X.T @ R)
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
-        p, at = self.shape[1], self.X.indices
-        weights = np.repeat(weight, np.diff(self.X.indptr))
-        away = self.X.data - centre[at]
-        absent = weight.sum() - np.bincount(at, weights, p)
-        first = np.bincount(at, weights * away, p) - absent * centre
-        return first, np.bincount(at, weights * away * away, p) + absent * centre**2
+        away = self.X.data - centre[self.X.indices]
+        absent = weight.sum() - self._with(np.ones_like(away)).T @ weight
+        first = self._with(away).T @ weight - absent * centre
+        away *= away
+        return first, self._with(away).T @ weight + absent * centre**2
 
     def distances(self, centre: Array, scale: Array) -> Array:
-        at, n = self.X.indices, self.shape[0]
-        row = np.repeat(np.arange(n), np.diff(self.X.indptr))
-        nothing = (centre / scale) ** 2
-        gain = ((self.X.data - centre[at]) / scale[at]) ** 2 - nothing[at]
-        return np.maximum(np.bincount(row, gain, n) + nothing.sum(), 0.0)
+        at, nothing = self.X.indices, (centre / scale) ** 2
+        gain = (self.X.data - centre[at]) / scale[at]
+        gain *= gain
+        gain -= nothing[at]
+        return np.maximum(self._with(gain) @ np.ones(self.shape[1]) + nothing.sum(), 0.0)
+
+    def _with(self, values: Array) -> Any:
+        """Other values in the same places."""
+        return sparse.csr_array((values, self.X.indices, self.X.indptr), shape=self.shape)
 
     def dense(self) -> Array:
         return np.asarray(self.X.toarray(), dtype=np.float64)
@@ -178,15 +181,19 @@ class Arrays(Data):
     def sum(self, term: Term) -> tuple[Any, ...]:
         return parallel.sum_blocks(term, self.blocks, self.workers)
 
-    def draw(self, count: int, score: Score, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
-        scores = np.concatenate(parallel.map_blocks(score, self.blocks, self.workers))
-        chance = np.minimum(1.0, scores * (count / scores.sum()))
-        rows = np.flatnonzero(rng.random(len(chance)) < chance)
-        return rows, self.weight[rows] / chance[rows]
+    def each(self, score: Score) -> Array:
+        return np.concatenate(parallel.map_blocks(score, self.blocks, self.workers))
 
-    def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Arrays:
-        kept = self.weight[rows] if weight is None else weight
-        return Arrays(self.X.rows(rows), self.y[rows], kept, self.names, self.workers)
+    def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Arrays:
+        return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.workers)
+
+    def mapped(self, design: Callable[[Array], Array]) -> Arrays:
+        width = design(self.X.rows(slice(0, 1)).dense()).shape[1]
+        X, step = np.empty((self.shape[0], width)), max(1, BLOCK // width)
+        for first in range(0, len(X), step):
+            at = slice(first, first + step)
+            X[at] = design(self.X.rows(at).dense())
+        return Arrays(X, self.y, self.weight, workers=self.workers)
 
     @property
     def stored(self) -> int:

@@ -84,12 +84,16 @@ class Data(ABC):
         """
 
     @abstractmethod
-    def draw(self, count: int, score: Score, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
-        """About so many random rows, each with a chance in proportion to its score, and weight / chance."""
+    def each(self, score: Score) -> Array:
+        """score(block) of all rows, in order."""
 
     @abstractmethod
-    def take(self, rows: NDArray[np.intp], weight: Array | None = None) -> Data:
-        """Some of the rows, with other weights if they are given."""
+    def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Data:
+        """Some of the rows, their weights multiplied."""
+
+    @abstractmethod
+    def mapped(self, design: Callable[[Array], Array]) -> Data:
+        """The same rows after a map of dense rows, kept dense."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]:

@@ -21,14 +21,14 @@ G is restored just the same. The bound then costs a pass over them only, and is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.base import Block, Data
+from ..data.base import Block
 from ..ground.conjugate import conjugate_gradients
 from .objective import Objective, Point
 
@@ -41,7 +41,13 @@ FEW = 300
 """Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
 
 AFFORDABLE = 24
-"""A Hessian over all rows costs about a pass for so many parameters; beyond, over as large a part of them."""
+"""A Hessian costs as much as so many passes for a parameter: over a part of the rows, in proportion."""
+
+LEAST = 10
+"""Rows tilted for a parameter, at least."""
+
+SLOWEST, FASTEST = 0.9, 0.02
+"""Bounds on what the last step may say about the part of the excess that a step leaves."""
 
 NOISE = 1e-8
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
@@ -55,9 +61,6 @@ REPAIRS = 3
 
 EXACT = 1e-8
 """Part of the gradient to which conjugate gradients solve for Newton's step."""
-
-EAGER = 10.0
-"""A Newton step is tried when F last fell by this many times the tolerance: fast methods are then there."""
 
 FAR = 1e4
 """While F falls by more than this many times the tolerance, no bound is thought of."""
@@ -114,13 +117,12 @@ class Certificate:
 def intercept_step(point: Point) -> Array:
     """Newton's step of the intercept alone, in the shape of W."""
     objective = point.objective
-    step = np.zeros(objective.shape)
+    step, eta = np.zeros(objective.shape), objective.predictor(point.W)
     if not objective.chart.intercept:
         return step
 
     def term(block: Block) -> tuple[Any, ...]:
-        (eta,) = objective.eta(block, point.W)
-        a, u = objective.loss.curvature(eta)
+        a, u = objective.loss.curvature(eta(block))
         bend = np.diag(block.weight @ a)
         return (bend if u is None else bend - (u * block.weight[:, None]).T @ u,)
 
@@ -141,22 +143,24 @@ class Dual(NamedTuple):
     odds: float
 
 
-def tilted(point: Point, direction: Array, part: Data) -> Dual:
+def tilted(point: Point, direction: Array, part: Objective) -> Dual:
     """The dual point with the point's own probabilities, those of some rows tilted along a direction."""
-    objective = point.objective
+    objective, k = point.objective, point.objective.outputs
+    both, mixes = part.predictor(point.W, direction), not objective.penalty.is_smooth
 
     def term(block: Block) -> tuple[Any, ...]:
-        eta, along = objective.eta(block, point.W, direction)
+        pair = both(block)
+        eta, along = pair[:, :k], pair[:, k:]
         value, grad = objective.loss.value_grad(block.y, eta)
         entropy, away = objective.loss.tilt(block.y, eta, along)
         gain = entropy - (value - (grad * eta).sum(axis=1))
-        odds = odds_against(block.y, away)
+        odds = odds_against(block.y, away) if mixes else np.zeros(len(away))
         mixing = block.weight @ np.log1p(odds), block.weight @ odds
-        return block.weight @ gain, *mixing, *objective.gather(block, away - grad)
+        return block.weight @ gain, *mixing, *part.gather(block, away - grad)
 
-    gain, surprise, odds, *sums = part.sum(term)
+    gain, surprise, odds, *sums = part.data.sum(term)
     entropy = point.loss - float(np.vdot(point.loss_grad, point.W)) + objective.C * gain
-    return Dual(entropy, point.loss_grad + objective.pull(*sums), objective.C * surprise, objective.C * odds)
+    return Dual(entropy, point.loss_grad + part.pull(*sums), objective.C * surprise, objective.C * odds)
 
 
 def excess_force(point: Point, direction: Array, dual: Dual) -> Array:
@@ -194,14 +198,16 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     return float(entropy - np.where(is_noise, np.minimum(price, noisy), price).sum())
 
 
-def some_rows(objective: Objective) -> Data:
-    """The rows whose Hessian costs about a pass: all of them for few parameters, else those of high leverage first."""
-    n = objective.data.shape[0]
-    count = n * AFFORDABLE // objective.size
-    if 2 * count >= n or objective.size > LARGEST_NEWTON:
-        return objective.data
-    rows, _ = objective.data.draw(count, objective.leverage(), np.random.default_rng(0))
-    return objective.data.take(rows)
+def affordable(objective: Objective, rate: float) -> int:
+    """How many rows to tilt: fewer make Newton's step cheaper, and the bound looser by their share.
+
+    A method whose steps leave the part ``rate`` of the excess makes good for the share f in log(f) / log(rate)
+    passes, and the Hessian costs f size / AFFORDABLE: the sum is least at the f returned here.
+    """
+    n, size = objective.data.shape[0], objective.size
+    count = n * AFFORDABLE / (size * -np.log(rate))
+    count = max(count, LEAST * size)
+    return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
 
 
 def odds_against(y: NDArray[Any], away: Array) -> Array:
@@ -228,6 +234,7 @@ class Certifier:
     tol: float
     lower: float = 0.0
     _last: float = field(default=np.inf, init=False)
+    _fall: float = field(default=np.inf, init=False)
     _asked: float = field(default=np.inf, init=False)
     _points: int = field(default=0, init=False)
     _again: float = field(default=0.0, init=False)
@@ -235,20 +242,21 @@ class Certifier:
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
         """The certificate of a point, after another bound if its signs promise that tol is met."""
         aim, fall = self.tol * point.value, self._last - point.value
-        self._points, self._last = self._points + 1, point.value
+        rate = min(max(fall / self._fall, FASTEST), SLOWEST) if 0 < fall < self._fall else SLOWEST
+        self._points, self._last, self._fall = self._points + 1, point.value, fall
         if must or self._points == 1 or fall <= FAR * aim:
-            self._try(point, aim, fall / EAGER if self.newton_fits else np.inf, must)
+            self._try(point, aim, fall * rate / (1 - rate), affordable(self.objective, rate), must)
         return Certificate(point.value, self.bound(point.value))
 
-    def _try(self, point: Point, aim: float, fall: float, must: bool) -> None:
-        """Compute a bound if the expected gap, or the last fall of F, is within the aim and no failure is recent."""
-        gap = self.gap(point)
-        sign = min(gap, fall)
+    def _try(self, point: Point, aim: float, excess: float, count: int, must: bool) -> None:
+        """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
+        gap, loose = self.gap(point), self.objective.data.shape[0] / count
+        sign = min(gap, excess * loose if self.newton_fits else np.inf)
         due = self._points >= self._again or sign <= RETRY * self._asked
         if must or (due and sign <= aim):
             self._asked, self._again = sign, PATIENCE * self._points
             simple = gap <= aim or not self.newton_fits
-            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point))
+            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count))
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""
@@ -257,7 +265,7 @@ class Certifier:
     @cached_property
     def slopes_are_free(self) -> bool:
         """Whether only a step in all parameters can make G vanish where it must."""
-        return bool(self.objective.free[: self.objective.data.shape[1]].any())
+        return bool(self.objective.free[: self.objective.chart.columns].any())
 
     @cached_property
     def newton_fits(self) -> bool:
@@ -273,12 +281,12 @@ class Certifier:
     def by_intercept(self, point: Point) -> float:
         """The bound after a step of the intercept."""
         direction = intercept_step(point)
-        return lower_bound(point, direction, tilted(point, direction, self.objective.data))
+        return lower_bound(point, direction, tilted(point, direction, self.objective))
 
-    def by_newton(self, point: Point) -> float:
-        """The best bound after Newton's step, for the Hessian of some rows, and steps that repair it."""
-        part = self.rows
-        there = point if part is self.objective.data else replace(self.objective, data=part).at(point.W)
+    def by_newton(self, point: Point, count: int) -> float:
+        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
+        part = self.part(count)
+        there = point if part is self.objective else part.at(point.W)
         direction, best = self.solve(there, -point.grad), -np.inf
         for _ in range(REPAIRS):
             dual = tilted(point, direction, part)
@@ -295,19 +303,18 @@ class Certifier:
             return there.factor.solve(b.T.ravel()).reshape(b.T.shape).T
         return conjugate_gradients(there.hess_dot, b, EXACT * float(np.linalg.norm(b)))
 
-    @cached_property
-    def rows(self) -> Data:
-        """The rows that are tilted by Newton's step."""
-        return some_rows(self.objective)
+    def part(self, count: int) -> Objective:
+        """The rows that are tilted by Newton's step: all, or as many of high leverage."""
+        n = self.objective.data.shape[0]
+        return self.objective if count >= n else self.objective.subset(count, np.random.default_rng(0))
 
 
 def separates(point: Point) -> bool:
     """Whether every sample's own class has the highest predictor: then, unpenalised, F has no minimiser."""
-    objective = point.objective
+    objective, eta = point.objective, point.objective.predictor(point.W)
 
     def term(block: Block) -> tuple[Any, ...]:
-        (eta,) = objective.eta(block, point.W)
-        _, away = objective.loss.value_grad(block.y, eta)
+        _, away = objective.loss.value_grad(block.y, eta(block))
         return (int((np.abs(away).max(axis=1) * (block.weight > 0) >= 0.5).sum()),)
 
     (wrong,) = objective.data.sum(term)

@@ -18,6 +18,13 @@ NOTHING = 1e200
 """The scale of a constant column: divided by it, what rounding left of the column vanishes."""
 
 
+FEW = 128
+"""Rows whose mean is the first guess at the columns' mean."""
+
+CANCELLED = 1e6
+"""A guess so many variances off is not good enough."""
+
+
 @dataclass(frozen=True)
 class Chart:
     """W -> (B, b) with B = W[:p] / scale and b = W[p] / unit - shift @ B, or b = 0 without an intercept.
@@ -35,7 +42,7 @@ class Chart:
 
     @classmethod
     def measure(cls, data: Data, *, curvature: float, ridge: Array | float, intercept: bool) -> Chart:
-        """Centre the columns and scale them to a Hessian with unit diagonal, in two passes.
+        """Centre the columns and scale them to a Hessian with unit diagonal.
 
         Parameters
         ----------
@@ -48,27 +55,26 @@ class Chart:
         intercept : bool
             Whether there is an intercept; without one the columns stay where they are.
         """
-        origin = np.zeros(data.shape[1])
-        total, first = _moments(data, origin)[:2]
-        mean = first / total
-        _, rest, second = _moments(data, mean)
-        mean = mean + rest / total
-        square = np.maximum(second - rest**2 / total, 0.0)
-        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
+        total, mean, square = moments(data)
         if not intercept:
-            square, mean = square + total * mean**2, origin
+            square, mean = square + total * mean**2, np.zeros_like(mean)
         scale = np.sqrt(curvature * square + ridge)
         unit = float(np.sqrt(curvature * total))
         return cls(mean, np.where(scale == 0, NOTHING, scale), unit, intercept, total)
 
     @property
+    def columns(self) -> int:
+        """Rows of W that are slopes."""
+        return len(self.scale)
+
+    @property
     def rows(self) -> int:
         """Rows of W."""
-        return len(self.scale) + self.intercept
+        return self.columns + self.intercept
 
     def apply(self, W: Array) -> tuple[Array, Array]:
         """Slopes (p, k) and intercept (k,) of the parameters W."""
-        slopes = W[: len(self.scale)] / self.scale[:, None]
+        slopes = W[: self.columns] / self.scale[:, None]
         return slopes, (W[-1] / self.unit - self.shift @ slopes) if self.intercept else np.zeros(W.shape[1])
 
     def adjoint(self, by_slope: Array, by_offset: Array) -> Array:
@@ -91,7 +97,54 @@ class Chart:
         return rows
 
 
-def _moments(data: Data, centre: Array) -> tuple[float, Array, Array]:
+@dataclass(frozen=True)
+class Laid(Chart):
+    """The chart of rows that were laid out in it: parameters are slopes, and the intercept's column is one of theirs."""
+
+    @classmethod
+    def of(cls, chart: Chart) -> Laid:
+        """The chart of the rows that ``chart.design`` made."""
+        nothing = np.zeros(chart.rows)
+        return cls(nothing, nothing + 1.0, chart.unit, chart.intercept, chart.total)
+
+    @property
+    def columns(self) -> int:
+        return len(self.scale) - self.intercept
+
+    def apply(self, W: Array) -> tuple[Array, Array]:
+        return W, np.zeros(W.shape[1])
+
+    def adjoint(self, by_slope: Array, by_offset: Array) -> Array:
+        return by_slope
+
+    def inverse(self, slopes: Array, offset: Array) -> Array:
+        return slopes
+
+    def design(self, X: Array) -> Array:
+        return X
+
+
+def moments(data: Data) -> tuple[float, Array, Array]:
+    """Sum of the weights, and each column's mean and weighted sum of squares about it.
+
+    One pass about the mean of a few rows is enough, unless that is many standard deviations off: what then
+    cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
+    """
+    n, p = data.shape
+    few = data.take(np.linspace(0, n - 1, min(n, FEW)).astype(np.intp))
+    total, first, _ = _about(few, np.zeros(p))
+    mean = first / total
+    for _ in range(2):
+        total, rest, second = _about(data, mean)
+        away, mean = rest / total, mean + rest / total
+        square = np.maximum(second - rest * away, 0.0)
+        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
+        if not (rest * away > CANCELLED * square)[square > 0].any():
+            break
+    return total, mean, square
+
+
+def _about(data: Data, centre: Array) -> tuple[float, Array, Array]:
     """Sums of the weights, and the weighted sums of x - centre and its square."""
 
     def term(block: Block) -> tuple[float, Array, Array]:

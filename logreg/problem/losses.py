@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ground.numerics import exp_minus_abs, log1pexp, log_softmax, shifted_exp, sigmoid, xlogx
+from ..ground.numerics import exp_minus_abs, log_softmax, shifted_exp, xlogx
 
 Array = NDArray[np.float64]
 Targets = NDArray[Any]
@@ -91,12 +91,14 @@ class Logistic(Loss):
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
         """The odds p : 1-p become p (1 + (1-p) z) : (1-p) (1 - p z)."""
         t, z = eta[:, 0], z[:, 0]
-        p, rest = sigmoid(t), sigmoid(-t)
+        small, right = exp_minus_abs(t), t >= 0
+        likely, unlikely, surprise = 1.0 / (1.0 + small), small / (1.0 + small), np.log1p(small)
+        p, rest = np.where(right, likely, unlikely), np.where(right, unlikely, likely)
         up, down = np.maximum(1.0 + rest * z, 0.0), np.maximum(1.0 - p * z, 0.0)
         total = p * up + rest * down
         up, down = up / total, down / total
         q, other = p * up, rest * down
-        entropy = q * log1pexp(-t) + other * log1pexp(t) - p * xlogx(up) - rest * xlogx(down)
+        entropy = surprise + np.abs(t) * np.where(right, other, q) - p * xlogx(up) - rest * xlogx(down)
         return entropy, ((1.0 - y) * q - y * other)[:, None]
 
 

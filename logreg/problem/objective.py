@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,16 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.base import Block, Data, Score
+from ..data.base import Block, Data
 from ..ground.cholesky import Cholesky
-from .chart import Chart
+from .chart import Chart, Laid
 from .losses import Loss
 from .penalties import Penalty
 
 Array = NDArray[np.float64]
+Predictor = Callable[[Block], Array]
 
 CHUNK = 1 << 18
 """Numbers in a chunk of the rows pi_i (x) x_i, from which the softmax Hessian is formed."""
+
+LAID = 1 << 22
+"""Numbers up to which a sample's rows are laid out in the chart: 32 MB."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +63,25 @@ class Objective:
         """The point at which all parameters are 0."""
         return self.at(np.zeros(self.shape))
 
-    def eta(self, block: Block, *parameters: Array) -> list[Array]:
-        """Linear predictors of a block's rows for one or more W, from a single product."""
-        pairs = [self.chart.apply(W) for W in parameters]
-        eta = block.X.dot(np.hstack([slopes for slopes, _ in pairs]))
-        eta += np.concatenate([offset for _, offset in pairs])
-        k = self.outputs
-        return [eta[:, i * k : (i + 1) * k] for i in range(len(parameters))]
+    def predictor(self, *parameters: Array) -> Predictor:
+        """The linear predictors of a block's rows for one or more W side by side, from a single product."""
+        slopes, offset = self.chart.apply(parameters[0] if len(parameters) == 1 else np.hstack(parameters))
+
+        def eta(block: Block) -> Array:
+            product = block.X.dot(slopes)
+            product += offset
+            return product
+
+        return eta
 
     def gather(self, block: Block, by_eta: Array) -> tuple[Array, Array]:
         """What a block adds to the derivatives with respect to slopes and intercept."""
         by_eta *= block.weight[:, None]
         return block.X.tdot(by_eta), by_eta.sum(axis=0)
 
-    def leverage(self) -> Score:
-        """How much each row of a block may matter: its share of the Hessian's trace, plus its share of its class.
+    @cached_property
+    def leverage(self) -> Array:
+        """How much each row may matter: its share of the Hessian's trace, plus its share of its class.
 
         In the chart the squares of each column sum to one number: a row that alone has a rare feature
         stands out, and so does one of a rare class.
@@ -86,11 +94,32 @@ class Objective:
             share = block.X.distances(self.chart.shift, self.chart.scale) * to_trace
             return block.weight * (share + 1 / (classes * totals[block.y]))
 
-        return score
+        return self.data.each(score)
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
+        """About so many random rows, and the chance that each had: in proportion to its leverage."""
+        chance = np.minimum(1.0, self.leverage * (count / self.leverage.sum()))
+        rows = np.flatnonzero(rng.random(len(chance)) < chance)
+        return rows, chance[rows]
 
     def sample(self, count: int, rng: np.random.Generator) -> Objective:
-        """The objective over about so many random rows, drawn by leverage and weighted to stand for all."""
-        return replace(self, data=self.data.take(*self.data.draw(count, self.leverage(), rng)))
+        """The objective over about so many random rows, weighted to stand for all."""
+        rows, chance = self.draw(count, rng)
+        return replace(self, data=self.data.take(rows, 1 / chance)).laid(LAID)
+
+    def subset(self, count: int, rng: np.random.Generator) -> Objective:
+        """The objective over about so many random rows alone."""
+        rows, _ = self.draw(count, rng)
+        return replace(self, data=self.data.take(rows)).laid(LAID)
+
+    def laid(self, most: int) -> Objective:
+        """The same function of W over rows laid out in the chart, if those are at most so many numbers.
+
+        A pass or a Hessian then has nothing left to do but products.
+        """
+        if self.data.shape[0] * self.chart.rows > most:
+            return self
+        return replace(self, data=self.data.mapped(self.chart.design), chart=Laid.of(self.chart))
 
     def pull(self, by_slope: Array, by_offset: Array) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""
@@ -107,11 +136,10 @@ class Point:
     @cached_property
     def _loss(self) -> tuple[float, Array]:
         """Value and gradient of the loss part, in one pass over X."""
-        objective = self.objective
+        objective, eta = self.objective, self.objective.predictor(self.W)
 
         def term(block: Block) -> tuple[Any, ...]:
-            (eta,) = objective.eta(block, self.W)
-            value, grad = objective.loss.value_grad(block.y, eta)
+            value, grad = objective.loss.value_grad(block.y, eta(block))
             return block.weight @ value, *objective.gather(block, grad)
 
         value, *sums = objective.data.sum(term)
@@ -149,11 +177,12 @@ class Point:
 
     def hess_dot(self, V: Array) -> Array:
         """Hessian of ``smooth`` times V, in one pass over X."""
-        objective = self.objective
+        objective, k = self.objective, self.objective.outputs
+        both = objective.predictor(self.W, V)
 
         def term(block: Block) -> tuple[Any, ...]:
-            eta, along = objective.eta(block, self.W, V)
-            return objective.gather(block, objective.loss.hess_dot(eta, along))
+            eta = both(block)
+            return objective.gather(block, objective.loss.hess_dot(eta[:, :k], eta[:, k:]))
 
         return objective.pull(*objective.data.sum(term)) + objective.penalty.curvature() * V
 
@@ -166,8 +195,8 @@ class Point:
         flat along that shift; where no penalty bends it, the flat directions get curvature 1, which
         changes no step, because no gradient has a part along them.
         """
-        objective = self.objective
-        (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, self.W),))
+        objective, eta = self.objective, self.objective.predictor(self.W)
+        (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, eta(block)),))
         H *= objective.C
         H.flat[:: len(H) + 1] += np.broadcast_to(objective.penalty.curvature(), objective.shape).T.ravel()
         if objective.loss.shift_invariant:
@@ -191,10 +220,9 @@ class Point:
         return self.objective.at(self.W + step * direction)
 
 
-def hessian_of(objective: Objective, block: Block, W: Array) -> Array:
+def hessian_of(objective: Objective, block: Block, eta: Array) -> Array:
     """What a block of rows adds to the Hessian of the loss, C apart."""
     m, k = objective.shape
-    (eta,) = objective.eta(block, W)
     a, u = objective.loss.curvature(eta)
     root = np.sqrt(block.weight)
     H = np.zeros((k * m, k * m))
@@ -213,8 +241,8 @@ def gram_of(objective: Objective, block: Block, weight: Array) -> Array:
     """What a block of rows adds to the weighted sum of x x', in the chart."""
     gram = np.zeros((objective.chart.rows, objective.chart.rows))
     for at, rows in designs(objective, block, CHUNK // objective.chart.rows):
-        rows *= np.sqrt(weight[at])[:, None]
-        gram += rows.T @ rows
+        scaled = rows * np.sqrt(weight[at])[:, None]
+        gram += scaled.T @ scaled
     return gram
 
 

@@ -91,12 +91,11 @@ class Shared(Metric):
         return self.price(objective) * objective.outputs
 
     def at(self, point: Point) -> Direction:
-        objective = point.objective
+        objective, eta = point.objective, point.objective.predictor(point.W)
         directions = max(objective.outputs - 1, 1)
 
         def term(block: Block) -> tuple[Array]:
-            (eta,) = objective.eta(block, point.W)
-            a, u = objective.loss.curvature(eta)
+            a, u = objective.loss.curvature(eta(block))
             trace = a.sum(axis=1) if u is None else a.sum(axis=1) - np.einsum("ij,ij->i", u, u)
             return (gram_of(objective, block, block.weight * trace / directions),)
 

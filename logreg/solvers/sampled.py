@@ -57,12 +57,13 @@ class Sampled(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown."""
         whole, W = start.objective, start.W
-        metric = metric_for(whole)
+        metric, part = metric_for(whole), whole
         if W.any():
             yield start
         for count in sizes(whole, metric):
-            W = self.settle(whole.sample(count, np.random.default_rng([self.seed, count])), W, metric)
-        yield from self.descend(whole.at(W), metric)
+            part = whole.sample(count, np.random.default_rng([self.seed, count]))
+            W = self.settle(part, W, metric)
+        yield from self.descend(whole.at(W), metric, part)
 
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""
@@ -72,27 +73,27 @@ class Sampled(Solver):
         """Minimise over a sample, no further than it can tell."""
         enough = ENOUGH * metric.width(sample) / (2 * sample.data.shape[0])
         last = np.inf
-        for point in islice(self.descend(sample.at(W), metric), LONGEST):
+        for point in islice(self.descend(sample.at(W), metric, sample), LONGEST):
             W = point.W
             if last - point.value <= enough * point.value:
                 break
             last = point.value
         return W
 
-    def descend(self, point: Point, metric: Metric) -> Iterator[Point]:
+    def descend(self, point: Point, metric: Metric, part: Objective) -> Iterator[Point]:
         """L-BFGS on top of the metric, which is made anew when slow steps have cost as much as a new one.
 
         Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
         """
         following: Point | None = point
-        patience, slow, last = metric.patience(point.objective), 0, np.inf
-        memory = Memory(self.memory, metric.at(point))
+        patience, slow, last = metric.patience(part) * part.data.stored / point.objective.data.stored, 0, np.inf
+        memory = Memory(self.memory, metric.at(part.at(point.W)))
         while following is not None:
             yield (point := following)
             decrement = float(np.vdot(point.grad, memory.inner(point.grad)))
             slow, last = slow + (decrement > CONTRACTION * last), decrement
             if slow > patience:
-                memory, slow, last, patience = Memory(self.memory, metric.at(point)), 0, np.inf, 2 * patience
+                memory, slow, last, patience = Memory(self.memory, metric.at(part.at(point.W))), 0, np.inf, 2 * patience
             following = memory.step(point)
 
 
