@@ -59,6 +59,16 @@ class Dense(Matrix):
         return self.X.size
 
 
+class Single(Dense):
+    """An array in single precision, as are its products: half the time, where seven digits are enough."""
+
+    def dot(self, W: Array) -> Array:
+        return (W.T.astype(np.float32) @ self.X.T).T.astype(np.float64)
+
+    def tdot(self, R: Array) -> Array:
+        return (R.T.astype(np.float32) @ self.X).T.astype(np.float64)
+
+
 class Sparse(Matrix):
     """A scipy matrix in compressed rows, with indices of any integer type."""
 
@@ -170,13 +180,13 @@ class Arrays(Data):
         """Consecutive rows, as many as stay in a core's cache; a single block where one is enough."""
         n = self.shape[0]
         if self.load < SMALL:
-            return [Block(self.X, self.y, self.weight)]
+            return [self._block(slice(0, n))]
         count = min(max(1, n // FEWEST), max(self.workers, -(-self.load // BLOCK)))
         cuts = [n * i // count for i in range(count + 1)]
         return [self._block(slice(a, b)) for a, b in pairwise(cuts)]
 
     def _block(self, at: slice) -> Block:
-        return Block(self.X.rows(at), self.y[at], self.weight[at])
+        return Block(self.X.rows(at), self.y[at], self.weight[at], at)
 
     def sum(self, term: Term) -> tuple[Any, ...]:
         return parallel.sum_blocks(term, self.blocks, self.workers)
@@ -187,13 +197,13 @@ class Arrays(Data):
     def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Arrays:
         return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.workers)
 
-    def mapped(self, design: Callable[[Array], Array]) -> Arrays:
+    def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         width = design(self.X.rows(slice(0, 1)).dense()).shape[1]
-        X, step = np.empty((self.shape[0], width)), max(1, BLOCK // width)
+        X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, BLOCK // width)
         for first in range(0, len(X), step):
             at = slice(first, first + step)
             X[at] = design(self.X.rows(at).dense())
-        return Arrays(X, self.y, self.weight, workers=self.workers)
+        return Arrays(Single(X) if single else Dense(X), self.y, self.weight, workers=self.workers)
 
     @property
     def stored(self) -> int:

@@ -54,11 +54,12 @@ class Matrix(ABC):
 
 
 class Block(NamedTuple):
-    """Some consecutive rows: features (b, p), targets (b,) or (b, k), weights (b,)."""
+    """Some consecutive rows: features (b, p), targets (b,) or (b, k), weights (b,), and their place among all rows."""
 
     X: Matrix
     y: NDArray[Any]
     weight: Array
+    at: slice
 
 
 Term = Callable[[Block], tuple[Any, ...]]
@@ -92,8 +93,8 @@ class Data(ABC):
         """Some of the rows, their weights multiplied."""
 
     @abstractmethod
-    def mapped(self, design: Callable[[Array], Array]) -> Data:
-        """The same rows after a map of dense rows, kept dense."""
+    def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Data:
+        """The same rows after a map of dense rows, kept dense; their products may be wanted in single precision."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]:

@@ -8,21 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Map = Callable[[Array], Array]
+
+FLAT = 1e-14
+"""Curvature that is rounding."""
 
 
-def conjugate_gradients(dot: Callable[[Array], Array], b: Array, target: float, limit: int = 500) -> Array:
-    """x with |A x - b| <= target (Hestenes & Stiefel 1952); stops early where A has no curvature left."""
+def conjugate_gradients(dot: Map, b: Array, part: float, *, inner: Map = np.copy, limit: int = 500) -> Array:
+    """x with A x near b: the residual falls to a part of what it was (Hestenes & Stiefel 1952).
+
+    ``inner`` is a preconditioner, near A^-1, in whose norm residuals are measured. Stops early where A has no
+    curvature left.
+    """
     x, r = np.zeros_like(b), b.copy()
-    d, rr = r.copy(), float(np.vdot(r, r))
+    z = inner(r)
+    d, rz = z, float(np.vdot(r, z))
+    enough = part**2 * rz
     for _ in range(limit):
-        if rr**0.5 <= target:
+        if rz <= enough:
             break
         along = dot(d)
         bend = float(np.vdot(d, along))
-        if bend <= 1e-14 * float(np.vdot(d, d)):
+        if bend <= FLAT * float(np.vdot(d, d)):
             return x if x.any() else b
-        x += rr / bend * d
-        r -= rr / bend * along
-        rr, old = float(np.vdot(r, r)), rr
-        d = r + rr / old * d
+        x += rz / bend * d
+        r -= rz / bend * along
+        z = inner(r)
+        rz, old = float(np.vdot(r, z)), rz
+        d = z + rz / old * d
     return x

@@ -301,7 +301,7 @@ class Certifier:
         """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
         if self.objective.size <= LARGEST_NEWTON:
             return there.factor.solve(b.T.ravel()).reshape(b.T.shape).T
-        return conjugate_gradients(there.hess_dot, b, EXACT * float(np.linalg.norm(b)))
+        return conjugate_gradients(there.hess_dot, b, EXACT)
 
     def part(self, count: int) -> Objective:
         """The rows that are tilted by Newton's step: all, or as many of high leverage."""

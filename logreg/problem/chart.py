@@ -99,7 +99,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Laid(Chart):
-    """The chart of rows that were laid out in it: parameters are slopes, and the intercept's column is one of theirs."""
+    """The chart of rows laid out in it: parameters are slopes, and the column of the intercept is one of theirs."""
 
     @classmethod
     def of(cls, chart: Chart) -> Laid:

@@ -54,8 +54,12 @@ class Loss(ABC):
 
     def hess_dot(self, eta: Array, v: Array) -> Array:
         """Hessian in eta times v, row by row: (n, k)."""
-        a, u = self.curvature(eta)
-        return a * v if u is None else a * v - u * (u * v).sum(axis=1)[:, None]
+        return bent(*self.curvature(eta), v)
+
+
+def bent(a: Array, u: Array | None, v: Array) -> Array:
+    """(diag(a) - u u^T) v, row by row."""
+    return a * v if u is None else a * v - u * (u * v).sum(axis=1)[:, None]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from ..data.base import Block, Data
 from ..ground.cholesky import Cholesky
 from .chart import Chart, Laid
-from .losses import Loss
+from .losses import Loss, bent
 from .penalties import Penalty
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
+Curvature = Callable[[Block], tuple[Array, Array | None]]
 
 CHUNK = 1 << 18
 """Numbers in a chunk of the rows pi_i (x) x_i, from which the softmax Hessian is formed."""
+
+KEPT = 1 << 22
+"""Numbers up to which the curvature of all rows is kept from one Hessian product to the next: 32 MB."""
 
 LAID = 1 << 22
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB."""
@@ -105,21 +109,21 @@ class Objective:
     def sample(self, count: int, rng: np.random.Generator) -> Objective:
         """The objective over about so many random rows, weighted to stand for all."""
         rows, chance = self.draw(count, rng)
-        return replace(self, data=self.data.take(rows, 1 / chance)).laid(LAID)
+        return replace(self, data=self.data.take(rows, 1 / chance)).laid(LAID, single=True)
 
     def subset(self, count: int, rng: np.random.Generator) -> Objective:
         """The objective over about so many random rows alone."""
         rows, _ = self.draw(count, rng)
         return replace(self, data=self.data.take(rows)).laid(LAID)
 
-    def laid(self, most: int) -> Objective:
+    def laid(self, most: int, *, single: bool = False) -> Objective:
         """The same function of W over rows laid out in the chart, if those are at most so many numbers.
 
-        A pass or a Hessian then has nothing left to do but products.
+        A pass or a Hessian then has nothing left to do but products, if wanted in single precision.
         """
         if self.data.shape[0] * self.chart.rows > most:
             return self
-        return replace(self, data=self.data.mapped(self.chart.design), chart=Laid.of(self.chart))
+        return replace(self, data=self.data.mapped(self.chart.design, single=single), chart=Laid.of(self.chart))
 
     def pull(self, by_slope: Array, by_offset: Array) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""
@@ -175,14 +179,28 @@ class Point:
         """F(W)."""
         return self.smooth + self.objective.penalty.simple(self.W)
 
+    @cached_property
+    def _curvatures(self) -> tuple[Array, Array | None]:
+        """The loss's curvature in eta for all rows."""
+        objective, eta = self.objective, self.objective.predictor(self.W)
+        a = objective.data.each(lambda block: objective.loss.curvature(eta(block))[0])
+        return a, a if objective.loss.shift_invariant else None
+
+    def _curvature(self) -> Curvature:
+        """The loss's curvature in eta for a block: looked up where there are few rows, else found anew."""
+        objective = self.objective
+        if objective.data.shape[0] * objective.outputs > KEPT:
+            eta = objective.predictor(self.W)
+            return lambda block: objective.loss.curvature(eta(block))
+        a, u = self._curvatures
+        return lambda block: (a[block.at], None if u is None else u[block.at])
+
     def hess_dot(self, V: Array) -> Array:
         """Hessian of ``smooth`` times V, in one pass over X."""
-        objective, k = self.objective, self.objective.outputs
-        both = objective.predictor(self.W, V)
+        objective, along, curvature = self.objective, self.objective.predictor(V), self._curvature()
 
         def term(block: Block) -> tuple[Any, ...]:
-            eta = both(block)
-            return objective.gather(block, objective.loss.hess_dot(eta[:, :k], eta[:, k:]))
+            return objective.gather(block, bent(*curvature(block), along(block)))
 
         return objective.pull(*objective.data.sum(term)) + objective.penalty.curvature() * V
 

@@ -40,15 +40,17 @@ class Memory:
         Pairs to keep.
     inner : callable
         H_0, the inverse Hessian before any pair; the identity by default.
+    rough : bool
+        Whether the last pair is to find a factor for H_0.
     """
 
-    def __init__(self, size: int, inner: Callable[[Array], Array] = np.copy) -> None:
-        self.inner = inner
+    def __init__(self, size: int, inner: Callable[[Array], Array] = np.copy, *, rough: bool = True) -> None:
+        self.inner, self.rough = inner, rough
         self.pairs: deque[tuple[Array, Array, float]] = deque(maxlen=size)
 
-    def step(self, point: Point) -> Point | None:
+    def step(self, point: Point, downhill: Array | None = None) -> Point | None:
         """The next point; when the search fails the pairs are dropped, and it is tried once more without."""
-        new = line_search(point, -self.apply(point.grad))
+        new = line_search(point, -(self.apply(point.grad) if downhill is None else downhill))
         if new is None and self.pairs:
             self.pairs.clear()
             new = line_search(point, -self.apply(point.grad))
@@ -69,7 +71,7 @@ class Memory:
             weights.append(float(np.vdot(s, q)) / bend)
             q -= weights[-1] * y
         q = self.inner(q)
-        if self.pairs:
+        if self.pairs and self.rough:
             _, y, bend = self.pairs[-1]
             q *= bend / float(np.vdot(y, self.inner(y)))
         for (s, y, bend), weight in zip(self.pairs, reversed(weights), strict=True):

@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
-from ..problem.objective import Objective, Point, gram_of
+from ..ground.conjugate import conjugate_gradients
+from ..problem.objective import CHUNK, Objective, Point, designs, gram_of
 
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
+
+PAIR = 12
+"""Columns whose products in pairs take as long as a pass over X with many classes."""
+
+DEAREST_BLOCKS = 8
+"""Passes that a matrix for each class may cost."""
+
+LARGEST_BLOCKS = 1 << 24
+"""Numbers in them: 128 MB."""
+
+LOOSE = 0.1
+"""Part of the gradient, in the preconditioner's norm, that inexact solves leave."""
+
+MOST = 30
+"""Conjugate gradients in an inexact solve, at most."""
+
+GROWTH = 8
+"""Each sample has so many times the rows of the one before."""
+
+AT_MOST = 50
+"""A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
 LARGEST_EXACT = 1500
 """Parameters up to which the whole Hessian is factorised."""
@@ -31,6 +55,9 @@ DEAREST = 100
 
 class Metric(ABC):
     """A way to approximate the Hessian by something that can be inverted."""
+
+    rough: ClassVar[bool] = True
+    """Whether its scale is worth correcting."""
 
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
@@ -56,6 +83,10 @@ class Metric(ABC):
     @abstractmethod
     def at(self, point: Point) -> Direction:
         """The map from a gradient to M^-1 gradient, for M near the Hessian at a point."""
+
+    def follow(self, direction: Direction, point: Point) -> Direction:
+        """The map for another point, if that costs nothing; else the same."""
+        return direction
 
 
 class Exact(Metric):
@@ -104,6 +135,75 @@ class Shared(Metric):
         return Cholesky.of(objective.C * gram + np.diag(ridge)).solve
 
 
+class Blocks(Metric):
+    """A matrix for each class, X' diag(s p_k (1 - p_k)) X + penalty: the Hessian without what ties classes together.
+
+    All of them come out of one product, of the curvatures with the products of pairs of columns.
+    """
+
+    def price(self, objective: Objective) -> float:
+        return objective.chart.rows / PAIR
+
+    def suits(self, objective: Objective) -> bool:
+        m, k = objective.shape
+        return k > 2 and k * m**2 <= LARGEST_BLOCKS and self.price(objective) <= DEAREST_BLOCKS
+
+    def width(self, objective: Objective) -> int:
+        return objective.chart.rows
+
+    def least_rows(self, objective: Objective) -> int:
+        return objective.size
+
+    def at(self, point: Point) -> Direction:
+        objective, eta = point.objective, point.objective.predictor(point.W)
+        m, k = objective.shape
+        left, right = np.tril_indices(m)
+
+        def term(block: Block) -> tuple[Array]:
+            a, u = objective.loss.curvature(eta(block))
+            bend = (a if u is None else a - u * u) * block.weight[:, None]
+            halves = np.zeros((k, len(left)))
+            for at, rows in designs(objective, block, CHUNK // len(left)):
+                single = rows.astype(np.float32)
+                halves += bend[at].T.astype(np.float32) @ (single[:, left] * single[:, right])
+            return (halves,)
+
+        (halves,) = objective.data.sum(term)
+        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
+        inverses = np.empty((k, m, m))
+        for half, inverse, diagonal in zip(halves, inverses, ridge.T, strict=True):
+            inverse[left, right] = inverse[right, left] = objective.C * half
+            inverse.flat[:: m + 1] += diagonal
+            inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
+        return lambda grad: np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T
+
+
+@dataclass(frozen=True)
+class Truncated:
+    """The Hessian at a point, solved with by a few conjugate gradients."""
+
+    point: Point
+    inner: Direction
+
+    def __call__(self, grad: Array) -> Array:
+        return conjugate_gradients(self.point.hess_dot, grad, LOOSE, inner=self.inner, limit=MOST)
+
+
+class Inexact(Shared):
+    """The Hessian itself, solved with inexactly, which the shared matrix preconditions.
+
+    On a sample in memory a solve costs little, and the Hessian at a new point nothing.
+    """
+
+    rough = False
+
+    def at(self, point: Point) -> Direction:
+        return Truncated(point, super().at(point))
+
+    def follow(self, direction: Direction, point: Point) -> Direction:
+        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
+
+
 class Plain(Metric):
     """The chart's own: its columns already have unit curvature."""
 
@@ -121,4 +221,18 @@ def metric_for(objective: Objective) -> Metric:
     """The closest metric that the size of the problem allows."""
     if objective.size <= LARGEST_EXACT and Exact().suits(objective):
         return Exact()
-    return Shared() if objective.chart.rows <= LARGEST_SHARED and Shared().suits(objective) else Plain()
+    if objective.chart.rows > LARGEST_SHARED or not Shared().suits(objective):
+        return Plain()
+    if sizes(objective, Inexact()):
+        return Inexact()
+    return Blocks() if Blocks().suits(objective) else Shared()
+
+
+def sizes(objective: Objective, metric: Metric) -> list[int]:
+    """Growing numbers of rows to sample."""
+    count = min(objective.data.shape[0] // GROWTH, AT_MOST * metric.width(objective))
+    least, counts = metric.least_rows(objective), list[int]()
+    while count >= least:
+        counts.append(count)
+        count //= GROWTH
+    return counts[::-1]

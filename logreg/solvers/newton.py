@@ -42,5 +42,5 @@ class NewtonCG(Solver):
             size = float(np.linalg.norm(point.grad))
             if size == 0:
                 return
-            target = min(0.5, (size / first) ** 0.5) * size
-            point = line_search(point, conjugate_gradients(point.hess_dot, -point.grad, target))
+            part = min(0.5, (size / first) ** 0.5)
+            point = line_search(point, conjugate_gradients(point.hess_dot, -point.grad, part))

@@ -19,15 +19,9 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory
-from .metric import Metric, metric_for
+from .metric import Metric, metric_for, sizes
 
 Array = NDArray[np.float64]
-
-GROWTH = 8
-"""Each sample has so many times the rows of the one before."""
-
-AT_MOST = 50
-"""A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
 LONGEST = 100
 """Points a sample is worth, even where it has no minimum."""
@@ -81,27 +75,24 @@ class Sampled(Solver):
         return W
 
     def descend(self, point: Point, metric: Metric, part: Objective) -> Iterator[Point]:
-        """L-BFGS on top of the metric, which is made anew when slow steps have cost as much as a new one.
+        """L-BFGS on top of the metric of some rows, which is made anew when slow steps have cost as much.
 
         Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
         """
+
+        def begun() -> Memory:
+            return Memory(self.memory, metric.at(part.at(point.W)), rough=metric.rough)
+
         following: Point | None = point
         patience, slow, last = metric.patience(part) * part.data.stored / point.objective.data.stored, 0, np.inf
-        memory = Memory(self.memory, metric.at(part.at(point.W)))
+        memory = begun()
         while following is not None:
             yield (point := following)
-            decrement = float(np.vdot(point.grad, memory.inner(point.grad)))
+            memory.inner = metric.follow(memory.inner, part.at(point.W))
+            downhill = memory.apply(point.grad)
+            decrement = float(np.vdot(point.grad, downhill))
             slow, last = slow + (decrement > CONTRACTION * last), decrement
             if slow > patience:
-                memory, slow, last, patience = Memory(self.memory, metric.at(part.at(point.W))), 0, np.inf, 2 * patience
-            following = memory.step(point)
-
-
-def sizes(objective: Objective, metric: Metric) -> list[int]:
-    """Growing numbers of rows to sample."""
-    count = min(objective.data.shape[0] // GROWTH, AT_MOST * metric.width(objective))
-    least, counts = metric.least_rows(objective), list[int]()
-    while count >= least:
-        counts.append(count)
-        count //= GROWTH
-    return counts[::-1]
+                memory, slow, last, patience = begun(), 0, np.inf, 2 * patience
+                downhill = memory.apply(point.grad)
+            following = memory.step(point, downhill)
