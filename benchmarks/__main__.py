@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from . import found, machine, report
 from .contestant import Contestant
 from .problem import Dataset, UnavailableError
+from .record import Results, joined
 from .runner import Race, race
+from .tables import TABLES, publish, wide
 from .worker import limit_threads
 
 EPILOG = """examples:
   python -m benchmarks                               two minutes, a table and a picture
   python -m benchmarks --full                        every data set and contestant: hours
+  python -m benchmarks --table l2 --publish          one table of benchmarks/README.md, measured anew: hours
+  python -m benchmarks --table l2 --publish --keep --datasets mnist          only its row mnist
   python -m benchmarks --datasets 'a9a*' --solvers logreg glum 'sklearn/*'
   python -m benchmarks scaling                       time against rows, columns, classes, entries
   python -m benchmarks predict                       throughput and latency of predict_proba"""
@@ -44,10 +49,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--full", action="store_true", help="every data set and every contestant")
+    parser.add_argument("--table", choices=TABLES, help="the data sets of one table of the README, against every peer")
+    parser.add_argument("--publish", action="store_true", help="put that table into the README")
+    parser.add_argument("--keep", action="store_true", help="keep the other rows of the last run of that name")
     parser.add_argument("--datasets", nargs="+", metavar="NAME", help="names or globs")
     parser.add_argument("--solvers", nargs="+", metavar="NAME", help="names or globs")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
-    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds that one fit may take")
+    parser.add_argument("--time-limit", type=float, metavar="S", help="seconds for one fit, four times as many for all")
     parser.add_argument("--rounds", type=int, default=3, help="paired repetitions of the deciding fits")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of every contestant (default: theirs)")
     parser.add_argument("--output", type=Path, default=report.RESULTS, help="folder of results and pictures")
@@ -57,33 +65,53 @@ def _parser() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Race what was selected, and report."""
     try:
-        datasets = _datasets(options)
-        contestants = _contestants(options)
+        datasets, contestants = _datasets(options), _contestants(options)
+        results = Results(options.output, options.table or "latest", machine.machine(), machine.versions(contestants))
+        old = results.kept() if options.keep else ()
+        if options.publish and not options.table:
+            raise ValueError("--publish needs the --table to put into the README")
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     if options.list:
-        print("data sets:", *(each.name for each in datasets), sep="\n  ")
-        print("contestants:", *(f"{c.name:<24} {c.version() or 'not installed'}" for c in contestants), sep="\n  ")
+        _list(datasets, contestants)
         return 0
     if options.threads:
         limit_threads(options.threads)
-    limit = options.time_limit or (FULL_LIMIT if options.full else DEFAULT_LIMIT)
-    races = [race for dataset in datasets if (race := _race(dataset, contestants, limit, options.rounds)) is not None]
-    _report(races, contestants, options.output)
+    limit = options.time_limit or (FULL_LIMIT if options.full or options.table else DEFAULT_LIMIT)
+    order = TABLES.get(options.table) or [each.name for each in found.datasets()]
+    new: list[Race] = []
+    for dataset in datasets:
+        if (result := _race(dataset, contestants, limit, options.rounds)) is not None:
+            new.append(result)
+            results = replace(results, races=joined(old, new, order))
+            results.write()
+    if new:
+        _report(results, options.publish)
     return 0
+
+
+def _list(datasets: list[Dataset], contestants: list[Contestant]) -> None:
+    print("data sets:", *(each.name for each in datasets), sep="\n  ")
+    print("contestants:", *(f"{c.name:<24} {c.version() or 'not installed'}" for c in contestants), sep="\n  ")
 
 
 def _datasets(options: argparse.Namespace) -> list[Dataset]:
     everything = found.datasets()
+    if options.table:
+        everything = [each for name in TABLES[options.table] for each in everything if each.name == name]
     if options.datasets:
         return found.select(everything, options.datasets)
-    return [each for each in everything if each.default or options.full or options.list]
+    return [each for each in everything if each.default or options.table or options.full or options.list]
 
 
 def _contestants(options: argparse.Namespace) -> list[Contestant]:
-    patterns = ["*"] if options.full or options.list else DEFAULT
-    return found.select(found.contestants(), options.solvers or patterns)
+    everything = found.contestants()
+    if options.solvers:
+        return found.select(everything, options.solvers)
+    if options.table:
+        return [each for each in everything if each.name == report.OURS or not found.is_ours(each.name)]
+    return everything if options.full or options.list else found.select(everything, DEFAULT)
 
 
 def _race(dataset: Dataset, contestants: list[Contestant], limit: float, rounds: int) -> Race | None:
@@ -103,19 +131,12 @@ def _note(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _report(races: list[Race], contestants: list[Contestant], folder: Path) -> None:
+def _report(results: Results, publishing: bool) -> None:
     """The summary, the results as JSON and as tables, the pictures."""
-    if not races:
-        return
-    print(f"\n## Seconds to a relative excess of 1e-6\n\n{report.summary(races)}")
-    where, versions = machine.machine(), machine.versions(contestants)
-    results = {"machine": where, "versions": versions, "races": [report.as_json(each) for each in races]}
-    report.write_json(folder / "latest.json", results)
-    report.write_text(folder / "tables.md", report.page(races, where, versions))
-    from .plots import curves, ratios
-
-    pictures = [ratios(races, folder / "ratios.png"), *(curves(each, folder) for each in races)]
-    print("\nwritten:", folder / "latest.json", folder / "tables.md", *pictures)
+    print(f"\n## Seconds to a relative excess of 1e-6\n\n{report.summary(results.races)}\n\n{wide(results.races)}")
+    print("\nwritten:", results.file, *results.draw())
+    if publishing:
+        publish(results.name, results.published())
 
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .judge import Solution
 from .problem import Problem
+from .tasks import CrossValidation
 
 LADDER = tuple(10.0**-k for k in range(-1, 14))  # 10, 1, 0.1, ..., 1e-13
 UNLIMITED = 1_000_000  # iterations: what ends a fit is its tolerance or the runner's clock
@@ -27,6 +31,7 @@ class Contestant(ABC):
     multiclass: ClassVar[bool] = True
     sparse: ClassVar[bool] = True
     intercept: ClassVar[bool] = True
+    in_extra: ClassVar[bool] = True  # whether ``pip install 'logreg[bench]'`` brings its package
     ladder: ClassVar[tuple[float, ...]] = LADDER
 
     @property
@@ -66,3 +71,21 @@ class Contestant(ABC):
     @abstractmethod
     def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
         """One fit from a cold start at its own tolerance: this is what is timed."""
+
+    def path(self, problem: Problem, prepared: Any, tol: float, Cs: Sequence[float]) -> Sequence[Solution]:
+        """A fit for each C, increasing: each from a cold start where the library has nothing better."""
+        return [self.fit(replace(problem, C=C), prepared, tol) for C in Cs]
+
+    def cross_validate(self, problem: Problem, prepared: Any, tol: float, task: CrossValidation) -> Sequence[Solution]:
+        """A path on each fold, then a fit on all rows at the best C, where the library has nothing better."""
+        parts = [problem.rows(train) for train, _ in task.splits(problem.y)]
+        paths = [self.path(part, self.prepare(part), tol, task.Cs) for part in parts]
+        self.fit(replace(problem, C=task.best(problem, paths)), prepared, tol)
+        return [solution for path in paths for solution in path]
+
+
+def of_folds(paths: Any, p: int) -> list[Solution]:
+    """The solutions in ``coefs_paths_`` of shape (folds, 1, Cs, outputs, p or p + 1): intercepts come last, if any."""
+    found = np.asarray(paths)[:, 0]
+    points = found.reshape(-1, *found.shape[2:])
+    return [Solution(point[:, :p], point[:, p:].sum(axis=1)) for point in points]

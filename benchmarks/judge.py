@@ -8,11 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from .problem import Array, Problem
+if TYPE_CHECKING:
+    from .problem import Problem
+
+Array = NDArray[np.float64]
+Values = tuple[float, ...]  # objectives of the fits of a task
 
 LEVELS = (1e-3, 1e-6, 1e-9)  # relative excesses to which seconds are reported
 ROWS = 1 << 14  # rows judged at a time: the judge needs little memory beside X
@@ -26,19 +31,30 @@ class Solution:
     intercept: Array
 
 
+def values(problem: Problem, solutions: Iterable[Solution]) -> Values:
+    """The objective of each fit that the problem's task consists of."""
+    points = problem.task.points(problem)
+    return tuple(objective(point, solution) for point, solution in zip(points, solutions, strict=True))
+
+
 def objective(problem: Problem, solution: Solution) -> float:
     """``sum_i [logsumexp(eta_i) - eta_i[y_i]] + penalty / C``, infinite where it is not a number.
 
     Examples
     --------
     >>> import numpy as np
+    >>> from benchmarks.problem import Problem
     >>> problem = Problem("two rows", np.array([[1.0], [-1.0]]), np.array([1, 0]))
     >>> round(objective(problem, Solution(np.zeros((1, 1)), np.zeros(1))), 6)
     1.386294
     """
-    losses = math.fsum(_losses(problem, solution))
-    total = losses + _penalty(problem, solution.coef)
+    total = loss(problem, solution) + _penalty(problem, solution.coef)
     return total if math.isfinite(total) else math.inf
+
+
+def loss(problem: Problem, solution: Solution) -> float:
+    """The sum of the losses without the penalty."""
+    return math.fsum(_losses(problem, solution))
 
 
 def _losses(problem: Problem, solution: Solution) -> Iterator[float]:
@@ -71,20 +87,31 @@ def _penalty(problem: Problem, coef: Array) -> float:
     return float(ridge + lasso) / problem.C
 
 
-def excess(value: float, best: float) -> float:
-    """How far a value lies above the best one, relative to the best; never below zero."""
-    return max(0.0, (value - best) / max(abs(best), np.finfo(float).tiny))
+def excess(values: ArrayLike, best: ArrayLike) -> float:
+    """How far the worst point lies above the best one, relative to the best; never below zero.
+
+    >>> excess((1.0, 2.5), (1.0, 2.0)), excess(3.0, 4.0)
+    (0.25, 0.0)
+    """
+    with np.errstate(invalid="ignore"):
+        gaps = np.subtract(values, best) / np.maximum(np.abs(best), np.finfo(float).tiny)
+    return float(np.max(np.nan_to_num(gaps, nan=np.inf, posinf=np.inf), initial=0.0))
+
+
+def lowest(values: Iterable[Values]) -> Values:
+    """The best of each point; infinity where there is none."""
+    return tuple(min(point) for point in zip(*values, strict=True)) or (math.inf,)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One rung of a contestant's ladder: its tolerance, the judged objective, every timing of it, its memory.
+    """One rung of a contestant's ladder: its tolerance, the judged objectives, every timing of it, its memory.
 
     ``peak_bytes`` is the most memory held beyond what stood before the fit, X included in what stood.
     """
 
     tol: float
-    value: float
+    values: Values
     seconds: tuple[float, ...]
     peak_bytes: int
 
@@ -94,7 +121,7 @@ class Fit:
         return float(np.median(self.seconds))
 
 
-def cheapest(fits: Iterable[Fit], best: float, level: float) -> Fit | None:
+def cheapest(fits: Iterable[Fit], best: ArrayLike, level: float) -> Fit | None:
     """The quickest fit whose relative excess is at most the level, or None."""
-    reached = (fit for fit in fits if excess(fit.value, best) <= level)
+    reached = (fit for fit in fits if excess(fit.values, best) <= level)
     return min(reached, key=lambda fit: fit.median, default=None)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import judge
 from .contestant import Contestant
-from .judge import LEVELS, Fit, excess
+from .judge import LEVELS, Fit, Values, excess
 from .problem import Problem
 from .worker import LostError, Worker
 
-STALLED = 1e-12  # relative: three rungs within this of each other, at a tight tolerance, go nowhere
+STALLED = 1e-12  # relative: three rungs within this of each other, at tolerances below TIGHT, go nowhere
 TIGHT = 1e-6
+BUDGET = 4.0  # a ladder ends once its fits have taken so many times the limit of one
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class Lane:
         self.worker: Worker | None = None
         self.rungs = list(contestant.ladder)
         self.fits: dict[float, Fit] = {}
-        self.descent: list[float] = []  # objectives of the rungs so far, a reference's head start not among them
-        self.is_tight = False
+        self.descent: list[Values] = []  # objectives of the rungs so far, a reference's head start not among them
+        self.spent = 0.0  # seconds of these rungs
+        self.tight: list[Values] = []  # those at tight tolerances
         self.lost: str | None = None
 
     def open(self) -> None:
@@ -59,7 +62,7 @@ class Lane:
         old = self.fits.get(tol)
         self.fits[tol] = Fit(
             tol,
-            old.value if old else judge.objective(self.problem, answer.solution),
+            old.values if old else judge.values(self.problem, answer.solutions),
             (old.seconds if old else ()) + answer.seconds,
             max(answer.peak_bytes, old.peak_bytes if old else 0),
         )
@@ -72,30 +75,35 @@ class Lane:
         except LostError as lost:
             self.lost = f"{lost} at tolerance {tol:g}"
             return
-        self.descent.append(self.fits[tol].value)
-        self.is_tight = tol < TIGHT
+        self.descent.append(self.fits[tol].values)
+        self.spent += self.fits[tol].median
+        if tol < TIGHT:
+            self.tight.append(self.descent[-1])
 
-    def ending(self, best: float, is_known: bool) -> str | None:
+    def ending(self, best: Values, is_known: bool) -> str | None:
         """Why it has no further turn, or None; a new best can set it going again."""
         if self.lost:
             return self.lost
-        gap = excess(min(self.descent, default=float("inf")), best)
+        gap = min((excess(values, best) for values in self.descent), default=math.inf)
         if is_known and gap <= LEVELS[-1]:
             return "reached"
         if self._stalled():
             return f"stalled {gap:.0e} above the best"
+        if self.spent > BUDGET * self.limit:
+            return f"{self.spent:.0f} s in all"
         return None if self.rungs else "end of its tolerances"
 
     @property
-    def value(self) -> float:
-        """The lowest objective it reached."""
-        return min((fit.value for fit in self.fits.values()), default=float("inf"))
+    def lowest(self) -> Values:
+        """The lowest objectives it reached."""
+        return judge.lowest(fit.values for fit in self.fits.values())
 
     def _stalled(self) -> bool:
-        last = self.descent[-3:]
-        return len(last) == 3 and self.is_tight and excess(max(last), min(last)) < STALLED
+        last = self.tight[-3:]
+        low = judge.lowest(last)
+        return len(last) == 3 and max(excess(values, low) for values in last) < STALLED
 
-    def result(self, best: float, is_known: bool) -> Run:
+    def result(self, best: Values, is_known: bool) -> Run:
         """What is recorded of it."""
         ending = self.ending(best, is_known) or "fell behind a later best"
         fits = sorted(self.fits.values(), key=lambda fit: -fit.tol)

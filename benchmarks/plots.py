@@ -33,6 +33,7 @@ def ratios(races: Sequence[Race], path: Path, level: float = LEVELS[1]) -> Path:
     axes.set_xscale("log")
     axes.set_xlim(left, right)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.xaxis.set_minor_formatter(lambda x, _: f"{x:g}" if right / left < 10 else "")
     axes.axvline(1, color=INK, linewidth=1)
     axes.set_yticks(range(len(bars)), [bar.name for bar in bars])
     axes.set_ylim(-0.6, len(bars) - 0.4)
@@ -92,7 +93,7 @@ def _staircase(race: Race, run: Run) -> list[tuple[float, float]]:
     """The fits that nothing quicker beats, excesses below the resolution drawn at the bottom."""
     points: list[tuple[float, float]] = []
     for fit in sorted(run.fits, key=lambda fit: fit.median):
-        height = max(excess(fit.value, race.best), FLOOR)
+        height = max(excess(fit.values, race.best), FLOOR)
         if height < min((y for _, y in points), default=2.0):
             points.append((fit.median, height))
     return points
@@ -103,9 +104,10 @@ def scaling(panels: Sequence[tuple[str, dict[str, list[tuple[float, float]]]]], 
     figure, grid = _grid(len(panels))
     for axes, (label, lines) in zip(grid, panels, strict=True):
         for name, points in lines.items():
-            color = ACCENT if is_ours(name) else PEER
+            color = ACCENT if name.startswith(OURS) else PEER
             axes.loglog(*zip(*points, strict=True), "o-", color=color, label=name, markersize=4)
         axes.set_xlabel(label)
+        axes.minorticks_off()
         axes.legend(fontsize=8, frameon=False)
     grid[0].set_ylabel("seconds to a relative excess of 1e-6")
     return _save(figure, path)

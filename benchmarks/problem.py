@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .categories import Categories
+from .tasks import SINGLE, Task
+
 Array = NDArray[np.float64]
 
 
@@ -33,9 +36,10 @@ class Problem:
         Codes 0, ..., K - 1, all of them present.
     C, l1_ratio : float
         The penalty.
-    frame : pandas.DataFrame, optional
-        The same features before one-hot encoding, for contestants that take categories as they are.
-        Its columns expand, in order and with every level, to the columns of X.
+    task : Task
+        What is asked: one fit, a path, or a cross-validation.
+    categories : Categories, optional
+        The same features before their expansion to X, for contestants that take categories as they are.
     """
 
     name: str
@@ -44,7 +48,8 @@ class Problem:
     C: float = 1.0
     l1_ratio: float = 0.0
     fit_intercept: bool = True
-    frame: Any = field(default=None, repr=False)
+    task: Task = SINGLE
+    categories: Categories | None = field(default=None, repr=False)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,43 +93,64 @@ class Problem:
         return {
             "name": self.name, "rows": n, "columns": p, "classes": self.n_classes, "sparse": self.is_sparse,
             "bytes": self.nbytes, "C": self.C, "l1_ratio": self.l1_ratio, "intercept": self.fit_intercept,
+            "task": self.task.title,
         }  # fmt: skip
+
+    def rows(self, keep: NDArray[np.intp]) -> Problem:
+        """The same problem on some of the rows."""
+        categories = None if self.categories is None else self.categories.rows(keep)
+        return replace(self, X=self.X[keep], y=self.y[keep], categories=categories)
 
     def toy(self) -> Problem:
         """A tiny problem of the same storage and kind: it warms imports, caches and compilers up."""
         rng = np.random.default_rng(0)
-        X = rng.standard_normal((60, 4))
+        table = Categories(rng.standard_normal((60, 4)), np.arange(60, dtype=np.int32)[:, None] % 3, [3])
+        X = table.expand() if self.is_sparse else table.expand().toarray()
         y = np.arange(60) % min(self.n_classes, 3)
-        return replace(self, name="toy", X=standard(sparse.csr_matrix(X) if self.is_sparse else X), y=y, frame=None)
+        return replace(self, name="toy", X=standard(X), y=y, categories=self.categories and table)
+
+
+def pose(name: str, X: Any, y: Any, **options: Any) -> Problem:
+    """A problem of any X and labels of any kind: float64, in C order or CSR, labels as codes.
+
+    X may be a `Categories`, which goes along beside the matrix it expands to.
+    """
+    categories = X if isinstance(X, Categories) else None
+    return Problem(
+        name,
+        standard(X if categories is None else categories.matrix()),
+        np.unique(np.asarray(y), return_inverse=True)[1],
+        categories=categories,
+        **options,
+    )
+
+
+def single(problem: Problem) -> Task:
+    """The task of most data sets: one fit."""
+    return SINGLE
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A name, the function that loads it, the penalty it is raced with, and whether the default run has it.
 
-    ``load`` returns ``X, y`` or ``X, y, frame`` and raises `UnavailableError` with the reason where it cannot;
-    ``y`` holds labels of any kind.
+    ``load`` returns ``X, y`` and raises `UnavailableError` with the reason where it cannot; X may be a
+    `Categories`, and ``y`` holds labels of any kind. ``ask`` makes the task from the problem.
     """
 
     name: str
-    load: Callable[[], tuple[Any, ...]]
+    load: Callable[[], tuple[Any, Any]]
     C: float = 1.0
     l1_ratio: float = 0.0
     fit_intercept: bool = True
     default: bool = False
+    ask: Callable[[Problem], Task] = single
 
     def problem(self) -> Problem:
-        """Load the data: float64, in C order or CSR, labels as codes."""
-        X, y, *frame = self.load()
-        return Problem(
-            name=self.name,
-            X=standard(X),
-            y=np.unique(np.asarray(y), return_inverse=True)[1],
-            C=self.C,
-            l1_ratio=self.l1_ratio,
-            fit_intercept=self.fit_intercept,
-            frame=frame[0] if frame else None,
-        )
+        """Load the data and pose the problem."""
+        X, y = self.load()
+        problem = pose(self.name, X, y, C=self.C, l1_ratio=self.l1_ratio, fit_intercept=self.fit_intercept)
+        return replace(problem, task=self.ask(problem))
 
 
 def standard(X: Any) -> Any:

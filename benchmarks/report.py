@@ -20,10 +20,16 @@ UNKNOWN = "No reference arrived within its limit, so the best objective is not k
 
 def race_table(race: Race) -> str:
     """One contestant a row, the quickest to the middle level first."""
-    header = ["contestant", *(f"s to {level:.0e}" for level in LEVELS), "x ours", "closest", "peak MB", "ending"]
+    return table(HEADER, race_rows(race)) + ("" if race.is_known else f"\n\n{UNKNOWN}")
+
+
+HEADER = ("contestant", *(f"s to {level:.0e}" for level in LEVELS), "x ours", "closest", "peak MB", "ending")
+
+
+def race_rows(race: Race) -> list[list[str]]:
+    """The cells below `HEADER`."""
     ours = race.seconds(OURS, LEVELS[1]) if any(run.name == OURS for run in race.runs) else None
-    rows = [_row(race, run, ours) for run in sorted(race.runs, key=lambda run: _order(race, run))]
-    return table(header, rows) + ("" if race.is_known else f"\n\n{UNKNOWN}")
+    return [_row(race, run, ours) for run in sorted(race.runs, key=lambda run: _order(race, run))]
 
 
 def _order(race: Race, run: Run) -> tuple[bool, float]:
@@ -49,7 +55,7 @@ def _row(race: Race, run: Run, ours: float | None) -> list[str]:
 
 def summary(races: Iterable[Race], level: float = LEVELS[1]) -> str:
     """One problem a row: ours, the fastest peer, and the ratio of their seconds to a level."""
-    header = ["problem", "rows", "columns", "classes", "ours", "fastest peer", "its name", "peer / ours"]
+    header = ["problem", "rows", "columns", "classes", "objective", "ours", "fastest peer", "its name", "peer / ours"]
     return table(header, [_summary_row(race, level) for race in races])
 
 
@@ -58,7 +64,7 @@ def _summary_row(race: Race, level: float) -> list[str]:
     facts = race.problem
     ratio = f"{peer[0] / ours:.2f}" if ours and peer else ""
     return [
-        facts["name"], f"{facts['rows']:,}", f"{facts['columns']:,}", str(facts["classes"]),
+        facts["name"], f"{facts['rows']:,}", f"{facts['columns']:,}", str(facts["classes"]), objective(facts),
         seconds(ours), seconds(peer and peer[0]), peer[1] if peer else "none reaches it", ratio,
     ]  # fmt: skip
 
@@ -88,20 +94,30 @@ def title(facts: dict[str, Any]) -> str:
     """The heading of one race."""
     kind = "sparse" if facts["sparse"] else "dense"
     size = f"{facts['rows']:,} x {facts['columns']:,}, {facts['classes']} classes, {kind}"
-    mixture = f", l1_ratio={facts['l1_ratio']:g}" if facts["l1_ratio"] else ""
-    return f"## {facts['name']}: {size}, C={facts['C']:g}{mixture}"
+    return f"## {facts['name']}: {size}, {objective(facts)}"
+
+
+def objective(facts: dict[str, Any]) -> str:
+    """The penalty in short, and what is asked where it is not one fit."""
+    kinds = {0.0: "L2", 1.0: "L1"}
+    penalty = "no penalty" if facts["C"] == float("inf") else kinds.get(facts["l1_ratio"], f"L1 {facts['l1_ratio']:g}")
+    return f"{penalty}, {facts['task']}" if facts["task"] else f"{penalty}, C={facts['C']:g}"
 
 
 def page(races: Sequence[Race], machine: dict[str, Any], versions: dict[str, str]) -> str:
     """All tables of a run with the machine they were measured on, in Markdown."""
-    threads = {each["num_threads"] for each in machine["threads"]}
+    heading = f"# Seconds to a relative excess of 1e-6\n\n{place(machine, versions)}\n\n{summary(races)}"
+    return "\n\n".join([heading, *(f"{title(each.problem)}\n\n{race_table(each)}" for each in races)]) + "\n"
+
+
+def place(machine: dict[str, Any], versions: dict[str, str]) -> str:
+    """The machine, the versions and the day, in one sentence."""
+    threads = sorted({each["num_threads"] for each in machine["threads"]})
     packages = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-    where = (
-        f"{machine['cpu']}, {machine['cores']} cores (BLAS threads: {', '.join(map(str, sorted(threads)))}), "
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores (BLAS threads: {', '.join(map(str, threads))}), "
         f"Python {machine['python']}, {packages}; {machine['date']}."
     )
-    heading = f"# Seconds to a relative excess of 1e-6\n\n{where}\n\n{summary(races)}"
-    return "\n\n".join([heading, *(f"{title(each.problem)}\n\n{race_table(each)}" for each in races)]) + "\n"
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -128,8 +144,8 @@ def from_json(content: dict[str, Any]) -> Race:
         Run(run["name"], run["version"], run["ending"], tuple(_fit(fit) for fit in run["fits"]))
         for run in content["runs"]
     )
-    return Race(content["problem"], content["best"], content["is_known"], runs)
+    return Race(content["problem"], tuple(content["best"]), content["is_known"], runs)
 
 
 def _fit(content: dict[str, Any]) -> Fit:
-    return Fit(**content | {"seconds": tuple(content["seconds"])})
+    return Fit(**content | {"seconds": tuple(content["seconds"]), "values": tuple(content["values"])})

@@ -7,6 +7,7 @@ relative to the best objective that anyone reached, contestants driven far beyon
 
 from __future__ import annotations
 
+import math
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 
 from . import memory
 from .contestant import Contestant
-from .judge import LEVELS, Fit, cheapest, excess
+from .judge import LEVELS, Fit, Values, cheapest, excess, lowest
 from .lane import Lane, Run
 from .problem import Problem
 from .worker import LostError
@@ -33,14 +34,14 @@ Watch = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Race:
-    """One problem, everyone's runs, and the best objective of them all.
+    """One problem, everyone's runs, and the best objectives of them all.
 
     Where no reference arrived, the best is only the lowest that somebody happened to reach: nobody is
     then said to have reached a level of it.
     """
 
     problem: dict[str, Any]
-    best: float
+    best: Values
     is_known: bool
     runs: tuple[Run, ...]
 
@@ -51,7 +52,7 @@ class Race:
 
     def closest(self, name: str) -> float | None:
         """The smallest relative excess a contestant reached, or None where it finished no fit."""
-        return min((excess(fit.value, self.best) for fit in self.run(name).fits), default=None)
+        return min((excess(fit.values, self.best) for fit in self.run(name).fits), default=None)
 
     def run(self, name: str) -> Run:
         """The run of one contestant."""
@@ -117,8 +118,8 @@ def _run_heats(lanes: list[Lane], width: int, rounds: int, finish: float, watch:
     return is_known
 
 
-def _best(lanes: Sequence[Lane]) -> float:
-    return min((lane.value for lane in lanes), default=float("inf"))
+def _best(lanes: Sequence[Lane]) -> Values:
+    return lowest(lane.lowest for lane in lanes if lane.fits)
 
 
 def _references(lanes: Sequence[Lane], width: int, watch: Watch) -> bool:
@@ -127,16 +128,17 @@ def _references(lanes: Sequence[Lane], width: int, watch: Watch) -> bool:
     So the best is known before the race: without it, whoever stops first would be the best.
     """
     able = {lane.contestant.name: lane for lane in lanes}
-    arrived: list[float] = []
+    arrived: list[Values] = []
     for lane in (able[name] for name in REFERENCES if name in able):
         try:
             lane.fit(REFERENCE_TOL, PATIENCE)
-            arrived.append(lane.value)
         except LostError as lost:
             watch(f"  reference {lane.contestant.name}: {lost}")
+        if lane.fits and all(map(math.isfinite, lane.lowest)):
+            arrived.append(lane.lowest)
         if width < len(lanes):
             lane.close()
-        if sum(excess(value, min(arrived)) <= AGREED for value in arrived) > 1:
+        if sum(excess(values, lowest(arrived)) <= AGREED for values in arrived) > 1:
             break
     return bool(arrived)
 
@@ -152,7 +154,7 @@ def _ladders(heat: list[Lane], lanes: list[Lane], is_known: bool, watch: Watch) 
         watch(f"  {lane.contestant.name}: {lane.ending(_best(lanes), is_known)}")
 
 
-def _photo_finish(heat: Sequence[Lane], best: float, rounds: int, finish: float) -> None:
+def _photo_finish(heat: Sequence[Lane], best: Values, rounds: int, finish: float) -> None:
     """Run the fits that decided a level again, in turns, as often as the time allows."""
     deciding = [(lane, fit) for lane in heat for fit in _deciding(lane, best)]
     cost = sum(max(fit.median, 0.1) for _, fit in deciding)
@@ -171,6 +173,6 @@ def _again(lane: Lane, tol: float) -> None:
         lane.fits[tol] = replace(fit, seconds=(*fit.seconds, lane.limit))
 
 
-def _deciding(lane: Lane, best: float) -> Iterator[Fit]:
+def _deciding(lane: Lane, best: Values) -> Iterator[Fit]:
     found = [cheapest(lane.fits.values(), best, level) for level in LEVELS]
     yield from {fit.tol: fit for fit in found if fit}.values()

@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
         sizes = [size for size in axis.sizes if size <= options.up_to * axis.sizes[0]]
         races = climb(axis, sizes, contestants, options.time_limit)
         lines = points(sizes, races)
-        panels.append((axis.label, lines))
+        panels.append((axis.label, {_labelled(name, line): line for name, line in lines.items()}))
         results[axis.name] = {"sizes": sizes, "races": [report.as_json(each) for each in races]}
         print(f"\n## Seconds to 1e-6 against {axis.label}\n\n{scaling_table(sizes, lines)}", flush=True)
     _write(panels, results, contestants, options.output)
@@ -122,6 +122,11 @@ def slope(line: Points) -> float | None:
     """
     upper = np.log(line[len(line) // 2 :] if len(line) > 3 else line)
     return float(np.polyfit(upper[:, 0], upper[:, 1], 1)[0]) if len(upper) > 1 else None
+
+
+def _labelled(name: str, line: Points) -> str:
+    exponent = slope(line)
+    return name if exponent is None else f"{name}, slope {exponent:.2f}"
 
 
 def scaling_table(sizes: Sequence[float], lines: dict[str, Points]) -> str:

@@ -10,14 +10,18 @@ import gc
 import multiprocessing as mp
 import os
 import pickle
+import signal
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from textwrap import shorten
-from time import perf_counter
+from time import perf_counter, sleep
+from types import ModuleType
 from typing import Any
 
 from . import memory
@@ -25,8 +29,10 @@ from .contestant import Contestant
 from .judge import Solution
 
 START_LIMIT = 120.0  # seconds to import, read and compile
+SETTLE = 0.05  # seconds before a fit: the threads of whoever went before spin on for about half of it
 REPEAT_FOR, REPEATS = 0.1, 9  # a short fit is repeated for so long, so often, and its median counts
 
+Solutions = Sequence[Solution]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -38,14 +44,14 @@ class LostError(Exception):
 class Answer:
     """What a process sends back for one request."""
 
-    solution: Solution
+    solutions: Sequence[Solution]
     seconds: tuple[float, ...]
     peak_bytes: int
 
 
 def serve(pipe: Connection, contestant: Contestant, problem_file: Path) -> None:
     """Answer requests until the runner hangs up: None when ready, then an `Answer` or the error as text."""
-    warnings.simplefilter("ignore")
+    _hush()
     fit = _attempt(partial(_ready, contestant, problem_file))
     pipe.send(fit if isinstance(fit, str) else None)
     while True:
@@ -54,6 +60,15 @@ def serve(pipe: Connection, contestant: Contestant, problem_file: Path) -> None:
         except EOFError:
             return
         pipe.send(_attempt(partial(_timed, partial(fit, tol))))
+
+
+def _hush() -> None:
+    """Say nothing that peers would say, and leave interrupts to the runner, which ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _attempt(action: Callable[[], Any]) -> Any:
@@ -65,31 +80,32 @@ def _attempt(action: Callable[[], Any]) -> Any:
         return shorten(f"{type(error).__name__}: {first_line}", 100, placeholder=" ...")
 
 
-def _ready(contestant: Contestant, problem_file: Path) -> Callable[[float], Solution]:
-    """The fit as a function of the tolerance alone, warmed up on a toy."""
+def _ready(contestant: Contestant, problem_file: Path) -> Callable[[float], Solutions]:
+    """The task as a function of the tolerance alone, warmed up on a toy."""
     problem = pickle.loads(problem_file.read_bytes())
     toy = problem.toy()
-    contestant.fit(toy, contestant.prepare(toy), 1e-2)
+    toy.task.solve(contestant, toy, contestant.prepare(toy), 1e-2)
     prepared = contestant.prepare(problem)
-    return partial(contestant.fit, problem, prepared)
+    return partial(problem.task.solve, contestant, problem, prepared)
 
 
-def _timed(fit: Callable[[], Solution]) -> Answer:
+def _timed(fit: Callable[[], Solutions]) -> Answer:
     """Fit once, or several times where that is short; the first timing of several is dropped as cold."""
     gc.collect()
+    sleep(SETTLE)
     before = memory.start_peak()
-    solution, first = _once(fit)
+    solutions, first = _once(fit)
     peak = max(0, memory.peak() - before)
     seconds: list[float] = []
     while first + sum(seconds) < REPEAT_FOR and len(seconds) < REPEATS:
         seconds.append(_once(fit)[1])
-    return Answer(solution, tuple(seconds) or (first,), peak)
+    return Answer(solutions, tuple(seconds) or (first,), peak)
 
 
-def _once(fit: Callable[[], Solution]) -> tuple[Solution, float]:
+def _once(fit: Callable[[], Solutions]) -> tuple[Solutions, float]:
     start = perf_counter()
-    solution = fit()
-    return solution, perf_counter() - start
+    solutions = fit()
+    return solutions, perf_counter() - start
 
 
 class Worker:
@@ -99,7 +115,8 @@ class Worker:
         context = _context()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, contestant, problem_file), daemon=True)
-        self._process.start()
+        with _no_main():
+            self._process.start()
         theirs.close()
         self._is_ready = False
 
@@ -132,6 +149,17 @@ class Worker:
         self._pipe.close()
         self._process.kill()
         self._process.join()
+
+
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """Hide the main module, which children would import: it may be a script that does more than define things."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def limit_threads(threads: int) -> None:

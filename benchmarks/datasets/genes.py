@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..problem import Dataset, real_file
+from ..tasks import along
 
 
 def golub() -> tuple[Any, Any]:
@@ -25,4 +26,8 @@ def _table(archive: tarfile.TarFile, name: str) -> Any:
     return np.loadtxt(io.StringIO(text), delimiter=",")
 
 
-datasets = [Dataset("golub", golub), Dataset("golub/l1", golub, l1_ratio=1.0)]
+datasets = [
+    Dataset("golub", golub),
+    Dataset("golub/l1", golub, l1_ratio=1.0),
+    Dataset("golub/path", golub, l1_ratio=1.0, ask=along(100, 2)),
+]

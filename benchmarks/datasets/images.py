@@ -15,4 +15,4 @@ def mnist() -> tuple[Any, Any]:
         return file["X"] / 255.0, file["y"]
 
 
-datasets = [Dataset("mnist", mnist, C=0.01)]
+datasets = [Dataset("mnist", mnist, C=0.01), Dataset("mnist/l1", mnist, C=0.001, l1_ratio=1.0)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
+from ..categories import Categories
 from ..problem import Dataset, real_file
 
 CATEGORIES = [1, 3, 5, 6, 7, 8, 9, 13]  # of adult, by position
@@ -37,25 +37,22 @@ def covertype_scaled() -> tuple[Any, Any]:
     return (X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1), y
 
 
-def adult() -> tuple[Any, Any, Any]:
-    """Eight categorical and six numeric columns: one-hot in CSR, and the frame they come from."""
+def covertype_2_scaled() -> tuple[Any, Any]:
+    """Class 2 against the rest, every column with mean 0 and standard deviation 1."""
+    X, y = covertype_scaled()
+    return X, y == 2
+
+
+def adult() -> tuple[Any, Any]:
+    """The survey from its CSV: six numeric columns, eight categorical ones as codes, an unknown level a level."""
     import pandas as pd
 
-    frame = pd.read_csv(real_file("adult-train.csv"), header=None, skipinitialspace=True)
-    y = frame.pop(14).str.rstrip(".").to_numpy() == ">50K"
-    frame = frame.astype(dict.fromkeys(CATEGORIES, "category"))
-    frame = frame.astype({k: np.float64 for k in frame.columns if k not in CATEGORIES})
-    return sparse.hstack([_expand(frame[k]) for k in frame.columns], format="csr"), y, frame
-
-
-def _expand(column: Any) -> Any:
-    """One column as CSR: every level of a category has its own, a number stays one."""
-    if column.name not in CATEGORIES:
-        return sparse.csr_array(column.to_numpy()[:, None])
-    codes = column.cat.codes.to_numpy()
-    n = len(codes)
-    shape = (n, len(column.cat.categories))
-    return sparse.csr_array((np.ones(n), codes, np.arange(n + 1)), shape=shape)
+    table = pd.read_csv(real_file("adult-train.csv"), header=None, skipinitialspace=True)
+    y = table.pop(14).str.rstrip(".").to_numpy() == ">50K"
+    columns = [np.unique(table.pop(k).to_numpy(), return_inverse=True) for k in CATEGORIES]
+    codes = np.stack([codes for _, codes in columns], axis=1)
+    sizes = [len(levels) for levels, _ in columns]
+    return Categories(table.to_numpy(dtype=np.float64), codes.astype(np.int32), sizes), y
 
 
 def _numbers(name: str) -> Any:
@@ -69,6 +66,7 @@ datasets = [
     Dataset("credit-card", credit_card, default=True),
     Dataset("credit-card/no-penalty", credit_card, C=np.inf),
     Dataset("covertype-2", covertype_2),
+    Dataset("covertype-2/l1", covertype_2_scaled, C=0.01, l1_ratio=1.0),
     Dataset("covertype", covertype_scaled),
     Dataset("adult", adult),
 ]

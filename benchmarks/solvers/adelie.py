@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ class Adelie(Contestant):
 
     package: ClassVar[str] = "adelie"
     sparse: ClassVar[bool] = False
+    in_extra: ClassVar[bool] = False  # it needs NumPy 1
 
     @property
     def penalties(self) -> frozenset[str]:
@@ -42,7 +44,11 @@ class Adelie(Contestant):
         return X, adelie.glm.multinomial(np.eye(problem.n_classes)[problem.y])
 
     def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
-        """Fit at one point of the path."""
+        """A path of one point."""
+        return self.path(problem, prepared, tol, [problem.C])[0]
+
+    def path(self, problem: Problem, prepared: Any, tol: float, Cs: Sequence[float]) -> Sequence[Solution]:
+        """Its path, from the strongest penalty on."""
         from adelie import grpnet
 
         X, glm = prepared
@@ -52,7 +58,7 @@ class Adelie(Contestant):
             glm,
             alpha=problem.l1_ratio,
             penalty=np.ones(problem.shape[1]),
-            lmda_path=[1 / (problem.C * problem.shape[0] * K)],
+            lmda_path=[1 / (C * problem.shape[0] * K) for C in Cs],
             intercept=problem.fit_intercept,
             tol=tol,
             irls_tol=tol,
@@ -61,8 +67,9 @@ class Adelie(Contestant):
             n_threads=os.cpu_count() or 1,
             progress_bar=False,
         )
-        coef = state.betas[-1].toarray().reshape(-1, K).T
-        return Solution(coef, np.reshape(state.intercepts[-1], K))
+        coefs = state.betas.toarray()
+        pairs = zip(coefs.reshape(len(coefs), -1, K), state.intercepts, strict=True)
+        return [Solution(w.T, np.reshape(b, K)) for w, b in pairs]
 
 
 contestants = [Adelie("adelie")]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..contestant import UNLIMITED, Contestant
+from ..contestant import UNLIMITED, Contestant, of_folds
 from ..judge import Solution
 from ..problem import Problem
+from ..tasks import CrossValidation
 
 SMOOTH = frozenset({"none", "l2"})
 TAKES = {
@@ -20,6 +22,11 @@ TAKES = {
     "saga": SMOOTH | {"l1", "elastic-net"},
 }
 SQUARE = 10_000  # parameters whose squared matrix still fits in memory
+
+
+def options(solver: str, tol: float) -> dict[str, Any]:
+    """What is the same for one fit and for many."""
+    return {"solver": solver, "tol": tol, "max_iter": UNLIMITED, "random_state": 0}
 
 
 @dataclass(frozen=True)
@@ -41,18 +48,55 @@ class ScikitLearn(Contestant):
 
     def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
         """Fit with the solver of this contestant."""
-        return fit_estimator(problem, prepared, solver=self.solver, tol=tol)
+        return self.path(problem, prepared, tol, [problem.C])[0]
+
+    def path(self, problem: Problem, prepared: Any, tol: float, Cs: Sequence[float]) -> Sequence[Solution]:
+        """Fits one after the other, each from the solution before: it offers no more outside of its CV estimator."""
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(
+            l1_ratio=problem.l1_ratio,
+            fit_intercept=problem.fit_intercept,
+            warm_start=True,
+            **options(self.solver, tol),
+            **self.further,
+        )
+        solutions = []
+        for C in Cs:
+            model.set_params(C=C).fit(*prepared)
+            solutions.append(Solution(np.array(model.coef_), np.array(model.intercept_, ndmin=1)))
+        return solutions
+
+    def cross_validate(self, problem: Problem, prepared: Any, tol: float, task: CrossValidation) -> Sequence[Solution]:
+        """`LogisticRegressionCV`, scored by log loss."""
+        from sklearn.linear_model import LogisticRegressionCV
+
+        model = LogisticRegressionCV(
+            Cs=task.Cs,
+            cv=task.splits(problem.y),
+            l1_ratios=(problem.l1_ratio,),
+            fit_intercept=problem.fit_intercept,
+            scoring="neg_log_loss",
+            use_legacy_attributes=False,
+            **options(self.solver, tol),
+            **self.further,
+        ).fit(*prepared)
+        return of_folds(model.coefs_paths_, problem.shape[1])
+
+    @property
+    def further(self) -> dict[str, Any]:
+        """Options of this solver alone."""
+        return {}
 
 
 @dataclass(frozen=True)
-class Liblinear(Contestant):
+class Liblinear(ScikitLearn):
     """liblinear penalises its intercept as one more coefficient, on a column of the constant ``intercept_scaling``.
 
     The penalty it adds is ``(b / intercept_scaling)^2 / 2``: at ten thousand the judge cannot see it. A larger
     constant makes the column worse conditioned, so this is the smallest power of ten that reaches 1e-9.
     """
 
-    package: ClassVar[str] = "scikit-learn"
     multiclass: ClassVar[bool] = False
 
     @property
@@ -60,25 +104,11 @@ class Liblinear(Contestant):
         """The penalised two: it has no way to leave the penalty out, and no mixture."""
         return frozenset({"l2", "l1"})
 
-    def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
-        """Fit the primal problem."""
-        return fit_estimator(problem, prepared, solver="liblinear", tol=tol, intercept_scaling=1e4)
-
-
-def fit_estimator(problem: Problem, prepared: Any, **options: Any) -> Solution:
-    """Fit scikit-learn's estimator with the problem's penalty."""
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(
-        C=problem.C,
-        l1_ratio=problem.l1_ratio,
-        fit_intercept=problem.fit_intercept,
-        max_iter=UNLIMITED,
-        random_state=0,
-        **options,
-    ).fit(*prepared)
-    return Solution(model.coef_, np.atleast_1d(model.intercept_))
+    @property
+    def further(self) -> dict[str, Any]:
+        """The constant column."""
+        return {"intercept_scaling": 1e4}
 
 
 contestants: list[Contestant] = [ScikitLearn(f"sklearn/{solver}", solver=solver) for solver in TAKES]
-contestants += [Liblinear("sklearn/liblinear")]
+contestants += [Liblinear("sklearn/liblinear", solver="liblinear")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -28,19 +29,25 @@ class Skglm(Contestant):
         return (problem.X.tocsc() if problem.is_sparse else np.asfortranarray(problem.X)), signs
 
     def fit(self, problem: Problem, prepared: Any, tol: float) -> Solution:
-        """Fit by proximal Newton."""
+        """A path of one point."""
+        return self.path(problem, prepared, tol, [problem.C])[0]
+
+    def path(self, problem: Problem, prepared: Any, tol: float, Cs: Sequence[float]) -> Sequence[Solution]:
+        """Fits by proximal Newton, each from the solution before."""
         from skglm import GeneralizedLinearEstimator
         from skglm.datafits import Logistic
         from skglm.penalties import L1_plus_L2
         from skglm.solvers import ProxNewton
 
         X, y = prepared
-        model = GeneralizedLinearEstimator(
-            Logistic(),
-            L1_plus_L2(1 / (problem.C * len(y)), problem.l1_ratio),
-            ProxNewton(max_iter=10_000, tol=tol, fit_intercept=problem.fit_intercept),
-        ).fit(X, y)
-        return Solution(np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_))
+        solver = ProxNewton(max_iter=10_000, tol=tol, fit_intercept=problem.fit_intercept, warm_start=True)
+        model = GeneralizedLinearEstimator(Logistic(), None, solver)
+        solutions = []
+        for C in Cs:
+            model.penalty = L1_plus_L2(1 / (C * len(y)), problem.l1_ratio)
+            model.fit(X, y)
+            solutions.append(Solution(np.array(model.coef_, ndmin=2), np.array(model.intercept_, ndmin=1)))
+        return solutions
 
 
 contestants = [Skglm("skglm")]

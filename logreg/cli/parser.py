@@ -12,6 +12,8 @@ from .. import __version__
 
 COLUMN_OPTIONS = ("--target", "--drop", "--features", "--categorical", "--numeric", "--sample-weight")
 
+LIST_OPTIONS = ("--l1-ratio", "--Cs")
+
 READING = """\
 Files: CSV and TSV in any dialect, the same compressed with gzip, Parquet, JSON (records or one a line);
 "-" is standard input. A column is named by its name or its position: 1 is the first, -1 the last.
@@ -29,7 +31,7 @@ Rows whose target is missing are left out and counted."""
 TRAIN = f"""\
 Train a logistic regression (two classes) or softmax regression (three and more) on a file, score it on
 rows held out, and save it. The saved model is the one that was scored: it has not seen the rows held out;
---test-size 0 trains on all rows.
+--test-size 0 trains on all rows. --cv 5 chooses C by cross-validation, without a look at the rows held out.
 
 {READING}
 
@@ -44,6 +46,17 @@ EVALUATE = """\
 Score a model on a file that has the target: log loss, accuracy, ROC AUC, Brier score and confusion
 matrix, beside the scores of always predicting the class frequencies of training."""
 
+BENCHMARK = f"""\
+Race the trainers that are installed on a file: which one is the fastest on these data? A neutral judge computes
+the objective of every fitted model; each trainer's tolerance is tightened until its objective is within a
+relative 1e-9 of the best, and the seconds of the quickest fit within 1e-3, 1e-6 and 1e-9 are reported, medians
+of fits in turns, each trainer in a process of its own. All train on all rows, on the same columns: categories
+stay codes where a trainer takes them (logreg, glum/categorical), else they become indicators.
+
+{READING}
+
+{COLUMNS}"""
+
 INSPECT = "Show what a model file holds: classes, columns, options, certificate, strongest coefficients."
 
 
@@ -53,15 +66,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def joined(argv: Sequence[str]) -> list[str]:
-    """Arguments with negative positions tied to their option: ``--drop -1,2`` as ``--drop=-1,2``.
+    """Arguments tied to their option: negative positions, and numbers in a row that are one list.
 
-    >>> joined(["train", "--drop", "-1,2", "--C", "2"])
-    ['train', '--drop=-1,2', '--C', '2']
+    >>> joined(["train", "--drop", "-1,2", "--l1-ratio", "0", "0.5", "data.csv", "--C", "2"])
+    ['train', '--drop=-1,2', '--l1-ratio=0,0.5', 'data.csv', '--C', '2']
     """
     tied: list[str] = []
     for argument in argv:
-        if tied and tied[-1] in COLUMN_OPTIONS and re.match(r"-\d", argument):
-            tied[-1] += f"={argument}"
+        name, _, values = (tied[-1] if tied else "").partition("=")
+        position = name in COLUMN_OPTIONS and not values and re.match(r"-\d", argument)
+        if position or (name in LIST_OPTIONS and re.fullmatch(r"[-+]?\d*\.?\d+(e[-+]?\d+)?|inf", argument)):
+            tied[-1] += ("," if values else "=") + argument
         else:
             tied.append(argument)
     return tied
@@ -95,19 +110,20 @@ def fill_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of train."""
     parser.add_argument("file", metavar="FILE", help="rows to train on")
     parser.add_argument("-o", "--output", metavar="MODEL", help="where to save the model, as JSON")
-    fill_columns(parser)
+    fill_columns(parser).add_argument("--sample-weight", metavar="COLUMN", help="weights of the rows")
     fill_objective(parser)
+    fill_tuning(parser)
     group = parser.add_argument_group("scoring and output")
     add = group.add_argument
     add("--test-size", type=share, default=0.2, metavar="SHARE", help="share of rows held out (default 0.2)")
-    add("--seed", "--random-state", type=whole, default=0, metavar="N", help="of the rows held out (default 0)")
+    add("--seed", "--random-state", type=whole, default=0, metavar="N", help="of rows held out and folds (default 0)")
     add("--top", type=whole, default=10, metavar="N", help="coefficients to show (default 10)")
     fill_labels(group)
     fill_output(group)
     fill_reading(parser)
 
 
-def fill_columns(parser: argparse.ArgumentParser) -> None:
+def fill_columns(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Which columns are used, and as what."""
     group = parser.add_argument_group("columns, by names or positions separated by commas")
     add = group.add_argument
@@ -116,22 +132,39 @@ def fill_columns(parser: argparse.ArgumentParser) -> None:
     add("--features", action="append", default=[], metavar="COLUMNS", help="the only features")
     add("--categorical", action="append", default=[], metavar="COLUMNS", help="taken as texts, whatever they hold")
     add("--numeric", action="append", default=[], metavar="COLUMNS", help="taken as numbers; a text is an error")
-    add("--sample-weight", metavar="COLUMN", help="weights of the rows")
+    return group
+
+
+def fill_penalty(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """What is minimised; names are those of the estimators."""
+    group = parser.add_argument_group("objective: C * sum of weighted losses + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1")
+    add = group.add_argument
+    add("--C", type=inverse_penalty, metavar="C", help="inverse penalty; inf for none (default 1)")
+    add("--penalty", choices=("l2", "l1", "elasticnet", "none"), help="the same in words")
+    add("--no-intercept", action="store_true", help="no intercept")
+    return group
 
 
 def fill_objective(parser: argparse.ArgumentParser) -> None:
-    """What is minimised and how; names are those of the estimators."""
-    group = parser.add_argument_group("objective: C * sum of weighted losses + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1")
-    add = group.add_argument
-    add("--C", type=inverse_penalty, default=1.0, metavar="C", help="inverse penalty; inf for none (default 1)")
-    add("--l1-ratio", type=ratio, metavar="R", help="share of L1 in the penalty, 0 to 1 (default 0)")
-    add("--penalty", choices=("l2", "l1", "elasticnet", "none"), help="the same in words")
-    add("--no-intercept", action="store_true", help="no intercept")
+    """What is minimised and how."""
+    add = fill_penalty(parser).add_argument
+    add(
+        "--l1-ratio", type=ratios, metavar="R", help="share of L1 in the penalty, 0 to 1 (default 0); several with --cv"
+    )
     add("--class-weight", action="append", default=[], metavar="W", help="balanced, or name=weight,...")
     add("--solver", default="auto", help="auto (default), or one by name: an unknown name lists all")
     add("--tol", type=strength, default=1e-6, help="proven relative excess at which to stop (default 1e-6)")
     add("--max-iter", type=whole, default=10_000, metavar="N", help="iterations at most (default 10000)")
     add("--max-seconds", type=strength, metavar="S", help="seconds at most")
+
+
+def fill_tuning(parser: argparse.ArgumentParser) -> None:
+    """How C, and the share of L1, are chosen."""
+    group = parser.add_argument_group("choosing C by the log loss on stratified folds of the rows to train on")
+    add = group.add_argument
+    add("--cv", type=folds, metavar="K", help="number of folds; C is as given without")
+    add("--Cs", type=strengths, metavar="C", help="values to try, or how many from 1e-4 to 1e4 (default 10)")
+    add("--rule", choices=("best", "one-standard-error"), help="best (default), or the smallest C nearly as good")
 
 
 def fill_predict(parser: argparse.ArgumentParser) -> None:
@@ -160,6 +193,29 @@ def fill_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a file saved by train")
     parser.add_argument("--top", type=whole, default=10, metavar="N", help="coefficients to show (default 10)")
     parser.add_argument("--json", action="store_true", help="the whole file, with all coefficients by name")
+
+
+def fill_benchmark(parser: argparse.ArgumentParser) -> None:
+    """Arguments of benchmark."""
+    parser.add_argument("file", metavar="FILE", help="rows to train on")
+    parser.set_defaults(sample_weight=None)
+    fill_columns(parser)
+    fill_penalty(parser).add_argument("--l1-ratio", type=ratio, metavar="R", help="share of L1, 0 to 1 (default 0)")
+    group = parser.add_argument_group("the race and its output")
+    add = group.add_argument
+    add("--solvers", type=listed, default=[], metavar="NAMES", help="names or globs; an unknown name lists all")
+    add(
+        "--time-limit",
+        type=strength,
+        default=5.0,
+        metavar="S",
+        help="seconds for one fit, 4 times that for all of one trainer (default 5)",
+    )
+    add("--rounds", type=whole, default=3, metavar="N", help="repetitions of the deciding fits (default 3)")
+    add("--threads", type=whole, metavar="N", help="threads of every trainer (default: its own choice)")
+    fill_labels(group)
+    fill_output(group)
+    fill_reading(parser)
 
 
 def fill_labels(parser: argparse._ActionsContainer) -> None:
@@ -229,6 +285,27 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def folds(text: str) -> int:
+    """The type of a number of folds."""
+    if whole(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of folds, 2 or more")
+    return int(text)
+
+
+def ratios(text: str) -> list[float]:
+    """The type of one share or several."""
+    return [ratio(entry) for entry in listed(text)]
+
+
+def strengths(text: str) -> int | list[float]:
+    """The type of a number of strengths, or of the strengths themselves.
+
+    >>> strengths("10"), strengths("0.1,10")
+    (10, [0.1, 10.0])
+    """
+    return int(text) if re.fullmatch(r"[1-9][0-9]*", text) else [inverse_penalty(entry) for entry in listed(text)]
+
+
 def character(text: str) -> str:
     """The type of one character."""
     if len(text) != 1:
@@ -262,6 +339,13 @@ COMMANDS = (
         EVALUATE,
         "logreg evaluate messy.json data/messy.csv",
         fill_evaluate,
+    ),
+    (
+        "benchmark",
+        "find the fastest trainer for a file",
+        BENCHMARK,
+        "logreg benchmark data/iris.csv --target species --solvers 'logreg,sklearn/newton*'",
+        fill_benchmark,
     ),
     ("inspect", "show what a model holds", INSPECT, "logreg inspect messy.json", fill_inspect),
 )
