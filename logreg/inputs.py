@@ -37,6 +37,22 @@ def resolve_penalty(penalty: Any, C: Any, l1_ratio: Any) -> tuple[float, float]:
     return float(C), float(ratio)
 
 
+def resolve_ratios(penalty: Any, l1_ratios: Any) -> NDArray[np.float64]:
+    """The different l1_ratios to try, after the older way to say the penalty.
+
+    Raises
+    ------
+    OptionError
+        For a penalty that is not known, and for ratios that are none or out of range.
+    """
+    # scikit-learn 1.9 marks its own default by the word "warn".
+    given = 0.0 if l1_ratios is None or isinstance(l1_ratios, str) else l1_ratios
+    ratios = [resolve_penalty(penalty, 1.0, ratio)[1] for ratio in np.ravel(given).tolist()]
+    if not ratios or not all(0 <= ratio <= 1 for ratio in ratios):
+        raise OptionError(f"l1_ratios is {l1_ratios!r}; expected numbers from 0 to 1")
+    return np.array(list(dict.fromkeys(ratios)))
+
+
 def check_number(name: str, value: Any) -> None:
     """Raise unless the value is a number."""
     if not isinstance(value, numbers.Real) or value != value:

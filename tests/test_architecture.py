@@ -20,24 +20,30 @@ FLOORS = [
     ["files.table"],
     ["problem.certificate"],
     ["solvers.base"],
-    ["solvers.search", "solvers.metric"],
-    ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton"],
-    ["solvers.sampled"],
+    ["solvers.search", "solvers.metric", "solvers.restriction", "solvers.curvature"],
+    ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton", "solvers.quadratic"],
+    ["solvers.sampled", "solvers.proximal_newton"],
+    ["solvers.working_set"],
     ["solvers.auto"],
-    ["fit", "crossentropy", "prediction", "model", "evaluation", "inputs"],
-    ["estimators", "cli.parser", "cli.split", "cli.notes", "cli.score", "cli.report", "cli.labels"],
-    ["cli.choose", "cli.inspect"],
-    ["cli.sample", "cli.match"],
-    ["cli.train", "cli.predict", "cli.evaluate"],
+    ["fit", "freedom", "crossentropy", "prediction", "model", "evaluation", "inputs"],
+    ["path", "lockstep"],
+    ["crossvalidation", "plots.canvas"],
+    ["plots.path", "plots.curve", "plots.history", "plots.crossentropy", "estimators.linear", "estimators.legacy"],
+    ["cli.parser", "cli.split", "cli.notes", "cli.score", "cli.report", "cli.labels", "cli.penalty"],
+    ["estimators.reading", "estimators.scoring", "cli.tune", "cli.choose", "cli.inspect"],
+    ["estimators.regression", "estimators.routing", "cli.sample", "cli.match"],
+    ["estimators.tuned", "estimators.paths", "cli.train", "cli.predict", "cli.evaluate", "cli.benchmark"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # Every other library has one room.
 HOMES = {
-    "sklearn": {"estimators"},
+    "sklearn": {
+        f"estimators.{room}" for room in ("linear", "reading", "scoring", "regression", "routing", "tuned", "paths")
+    },
     "duckdb": {"files.table"},
     "pyarrow": {"files.table", "files.lines"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots.canvas"},
     "threadpoolctl": {"ground.parallel"},
 }
 

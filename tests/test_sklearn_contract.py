@@ -19,13 +19,14 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.feature_selection import RFE, SelectFromModel
 from sklearn.linear_model import LogisticRegression as ScikitLearn
+from sklearn.linear_model import LogisticRegressionCV as ScikitLearnCV
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from logreg import LogisticRegression, SoftmaxRegression
+from logreg import LogisticRegression, LogisticRegressionCV, SoftmaxRegression
 
 SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled"]
 every_estimator = pytest.mark.parametrize("estimator", [LogisticRegression, SoftmaxRegression])
@@ -38,6 +39,8 @@ every_estimator = pytest.mark.parametrize("estimator", [LogisticRegression, Soft
         LogisticRegression(C=0.1, l1_ratio=0.5),
         SoftmaxRegression(C=0.1, l1_ratio=1.0),
         LogisticRegression(warm_start=True, class_weight="balanced"),
+        LogisticRegressionCV(Cs=3, cv=3),
+        LogisticRegressionCV(Cs=3, cv=3, use_legacy_attributes=True, refit=False),
     ]
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
@@ -64,6 +67,10 @@ def test_scikit_learns_own_checks_pass_without_a_penalty(estimator: Any, check: 
 @every_estimator
 def test_the_constructor_takes_every_keyword_of_scikit_learns(estimator: Any) -> None:
     assert set(estimator().get_params()) == set(ScikitLearn().get_params())
+
+
+def test_the_cross_validated_estimator_takes_every_keyword_of_scikit_learns_and_a_rule() -> None:
+    assert set(LogisticRegressionCV().get_params()) == set(ScikitLearnCV().get_params()) | {"rule"}
 
 
 @every_estimator

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import math
 import platform
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from rich.console import Console
 
 from .. import __version__
+from ..crossvalidation import Rows
 from ..data.arrays import Arrays
-from ..data.columns import encode, features, learn
+from ..data.columns import Column, encode, features, learn
 from ..errors import OptionError
 from ..files.table import Table, open_table
 from ..fit import Fit, fit
@@ -26,10 +27,11 @@ from ..solvers.auto import NAMES
 from .labels import class_weights
 from .match import reading
 from .notes import Notes, watching
-from .report import show, show_train, strongest
+from .report import Report, show, show_train, strongest
 from .sample import Sample, take
 from .score import scored
 from .split import stratified
+from .tune import check, penalties, show_curve, tune
 
 
 def run(args: argparse.Namespace) -> None:
@@ -42,9 +44,13 @@ def run(args: argparse.Namespace) -> None:
         sample = take(args, table, notes)
         origin = origin_of(sample, table)
     train, test = stratified(sample.y, args.test_size, args.seed)
-    model, result = train_on(sample.rows(train), origin, options, args)
+    prepared = prepare(sample.rows(train), args)
+    tuned = None if args.cv is None else tune(prepared.rows, len(sample.classes), chosen(options), args, notes)
+    options |= {} if tuned is None else {"C": tuned["C"], "l1_ratio": tuned["l1_ratio"]}
+    model, result = train_on(sample.rows(train), prepared, origin, options, args)
     report = {
         **summary(table.name, sample, model, len(train)),
+        "cross_validation": tuned,
         **circumstances(result),
         "held_out": score(model, sample.rows(test)) if len(test) else None,
     }
@@ -64,7 +70,15 @@ def run(args: argparse.Namespace) -> None:
         "model": args.output,
         "seconds": time.perf_counter() - begin,
     }
-    show(report, show_train, args.json)
+    show(report, show_all, args.json)
+
+
+def show_all(console: Console, report: Report) -> None:
+    """The curve, if there is one, and the report."""
+    if report["cross_validation"]:
+        show_curve(console, report["cross_validation"])
+        console.print()
+    show_train(console, report)
 
 
 def check_output(args: argparse.Namespace) -> None:
@@ -110,15 +124,11 @@ def resolve(args: argparse.Namespace) -> dict[str, Any]:
     """Options of the fit as the estimators call them, checked before the file is read."""
     if args.solver not in NAMES:
         raise OptionError(f"--solver is {args.solver!r}; expected one of {', '.join(NAMES)}")
-    given = args.l1_ratio or 0.0
-    fixed = {"l2": 0.0, "l1": 1.0, "none": 0.0, "elasticnet": given, None: given}[args.penalty]
-    if args.penalty == "elasticnet" and args.l1_ratio is None:
-        raise OptionError("--penalty elasticnet needs its share of L1: give --l1-ratio, from 0 to 1")
-    if args.l1_ratio is not None and args.l1_ratio != fixed:
-        raise OptionError(f"--penalty {args.penalty} and --l1-ratio {args.l1_ratio:g} contradict each other: drop one")
+    check(args)
+    C, l1_ratio = penalties(args)[0]
     return {
-        "C": math.inf if args.penalty == "none" else args.C,
-        "l1_ratio": fixed,
+        "C": C,
+        "l1_ratio": l1_ratio,
         "fit_intercept": not args.no_intercept,
         "class_weight": args.class_weight or None,
         "sample_weight": args.sample_weight,
@@ -131,22 +141,38 @@ def resolve(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-FIT_OPTIONS = ("C", "l1_ratio", "fit_intercept", "solver", "tol", "max_iter", "max_seconds", "random_state")
+FIT_OPTIONS = ("fit_intercept", "solver", "tol", "max_iter", "max_seconds", "random_state")
 
 
-def train_on(sample: Sample, origin: Origin, options: Mapping[str, Any], args: argparse.Namespace) -> tuple[Model, Fit]:
-    """The model of these rows, without its facts."""
+class Prepared(NamedTuple):
+    """What training saw of each column, and the rows as the solvers read them."""
+
+    columns: tuple[Column, ...]
+    rows: Rows
+
+
+def prepare(sample: Sample, args: argparse.Namespace) -> Prepared:
+    """Learn the columns, and encode them."""
     columns = tuple(learn(name, raw) for name, raw in sample.frame.items())
     by_class = class_weights(args.class_weight, sample.classes, sample.y, sample.weight)
-    data = Arrays(
-        encode(columns, sample.frame, len(sample)),
-        sample.y,
-        sample.weight * by_class[sample.y],
-        [feature.label for feature in features(columns)],
-    )
+    X = encode(columns, sample.frame, len(sample))
+    return Prepared(columns, Rows(X, sample.y, sample.weight * by_class[sample.y], sample.weight))
+
+
+def chosen(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of every fit, C and the share of L1 apart."""
+    return {key: options[key] for key in FIT_OPTIONS}
+
+
+def train_on(
+    sample: Sample, prepared: Prepared, origin: Origin, options: Mapping[str, Any], args: argparse.Namespace
+) -> tuple[Model, Fit]:
+    """The model of these rows, without its facts."""
+    columns, rows = prepared
+    data = Arrays(rows.X, rows.y, rows.weight, [feature.label for feature in features(columns)])
     with watching(args.quiet, args.tol) as watch:
-        chosen = {key: options[key] for key in FIT_OPTIONS}
-        result = fit(data, len(sample.classes), watch=watch, **chosen)
+        C, l1_ratio = options["C"], options["l1_ratio"]
+        result = fit(data, len(sample.classes), C=C, l1_ratio=l1_ratio, watch=watch, **chosen(options))
     model = Model(sample.classes, frequencies(sample), columns, result.coef, np.asarray(result.intercept), origin, {})
     return model, result
 
@@ -195,7 +221,7 @@ def sentence(result: Fit) -> str:
 
 def with_facts(model: Model, report: Mapping[str, Any], result: Fit, options: Mapping[str, Any]) -> Model:
     """The model with what is known of its training, for whoever reads the file."""
-    training = {key: report[key] for key in ("file", "rows", "left_out", "fit", "held_out")}
+    training = {key: report[key] for key in ("file", "rows", "left_out", "cross_validation", "fit", "held_out")}
     facts = {
         "options": options,
         "certificate": report["certificate"],

@@ -1,30 +1,24 @@
-"""The estimators: scikit-learn's contract over ``fit``, and the only room that imports scikit-learn."""
+"""Logistic and softmax regression as scikit-learn's estimators: one ``fit``, two losses."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .data.arrays import Arrays
-from .fit import Fit, fit
-from .inputs import check_finite, check_number, resolve_penalty
-from .prediction import by_blocks, linear_predictor, log_probabilities, probabilities
-from .problem.labels import check_two_classes, class_weights, encode
-from .problem.losses import Logistic, Loss, Softmax
-from .solvers.base import Record
+from ..fit import Fit, fit
+from ..inputs import check_number, resolve_penalty
+from ..problem.losses import Logistic, Loss, Softmax
+from .linear import LinearClassifier
+from .reading import read, seed_of, watcher
 
 Array = NDArray[np.float64]
-Estimator = TypeVar("Estimator", bound="LinearClassifier")
+Estimator = TypeVar("Estimator", bound="Regression")
 
 
 class SolverName(str):
@@ -38,8 +32,8 @@ class SolverName(str):
         return self
 
 
-class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """What the estimators share: everything but the loss."""
+class Regression(LinearClassifier):
+    """What both share: everything but the loss."""
 
     def __init__(
         self,
@@ -104,19 +98,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             Where the optimum could not be certified to ``tol``, with the bound that was reached.
         """
         options = self._options()
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
-        check_finite(X, getattr(self, "feature_names_in_", None), type(self).__name__)
-        check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        classes, codes = encode(np.asarray(y))
-        weight = weight * class_weights(self.class_weight, classes, codes, weight)[codes]
-        check_two_classes(classes, codes, weight)
-        data = Arrays(X, codes, weight, workers=self.n_jobs)
-        loss = self._loss(len(classes))
-        result = fit(
-            data, len(classes), loss=loss, start=self._start(loss.outputs(len(classes)), X.shape[1]), **options
-        )
-        self.classes_ = classes
+        rows = read(self, X, y, sample_weight, self.class_weight)
+        loss = self._loss(len(rows.classes))
+        start = self._start(loss.outputs(len(rows.classes)), self.n_features_in_)
+        result = fit(rows.data(self.n_jobs), len(rows.classes), loss=loss, start=start, **options)
+        self.classes_ = rows.classes
         return self._keep(result)
 
     def _options(self) -> dict[str, Any]:
@@ -124,8 +110,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         C, l1_ratio = resolve_penalty(self.penalty, self.C, self.l1_ratio)
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
-        state = self.random_state
-        seed = None if state is None else check_random_state(state).randint(np.iinfo(np.int32).max)
         return {
             "C": C,
             "l1_ratio": l1_ratio,
@@ -133,8 +117,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             "solver": self.solver,
             "tol": self.tol,
             "max_iter": self.max_iter,
-            "random_state": seed,
-            "watch": report if self.verbose else ignore,
+            "random_state": seed_of(self.random_state),
+            "watch": watcher(self.verbose),
         }
 
     def _start(self, outputs: int, n_features: int) -> tuple[Array, Array] | None:
@@ -159,129 +143,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 stacklevel=3,
             )
         return self
-
-    def decision_function(self, X: Any) -> Array:
-        """Linear predictor: the log-odds of the second class, or one column a class.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-        """
-        eta = self._apply(X, lambda eta: eta)
-        if eta.shape[1] == 1:
-            return eta[:, 0]
-        return eta[:, 1] - eta[:, 0] if len(self.classes_) == 2 else eta
-
-    def _apply(self, X: Any, function: Callable[[Array], Array]) -> Array:
-        """function(linear predictor), row by row.
-
-        A plain array of the right width is not looked at beforehand: what is not finite in it shows in the result,
-        and is then looked for.
-        """
-
-        def rows(X: Any) -> Array:
-            return function(linear_predictor(X, self.coef_, self.intercept_))
-
-        if self._is_plain(X):
-            with np.errstate(invalid="ignore", over="ignore"):
-                out = by_blocks(rows, X, len(self.intercept_), self.n_jobs)
-            if np.isfinite(out).all():
-                return out
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype="numeric", reset=False)
-        return rows(X)
-
-    def _is_plain(self, X: Any) -> bool:
-        """Whether X is an array in which nothing but its values could be wrong."""
-        fitted = self.__dict__
-        return (
-            type(X) is np.ndarray
-            and X.ndim == 2
-            and len(X) > 0
-            and X.dtype.kind in "fiub"
-            and X.shape[1] == fitted.get("n_features_in_")
-            and "feature_names_in_" not in fitted
-            and type(fitted.get("coef_")) is np.ndarray
-        )
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The most likely class of each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-        """
-        eta = self._apply(X, lambda eta: eta)
-        best = (eta[:, 0] > 0).astype(np.intp) if eta.shape[1] == 1 else eta.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
-
-    def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, in the order of ``classes_``.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
-        return self._apply(X, probabilities)
-
-    def predict_log_proba(self, X: Any) -> Array:
-        """Logarithm of the probability of each class, exact where the probability rounds to 0 or 1.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-        """
-        return self._apply(X, log_probabilities)
-
-    def sparsify(self) -> Self:
-        """Keep ``coef_`` as a sparse matrix: smaller where an L1 penalty has left many zeros.
-
-        Returns
-        -------
-        self
-        """
-        check_is_fitted(self)
-        coef: Any = sparse.csr_matrix(self.coef_)
-        self.coef_ = coef
-        return self
-
-    def densify(self) -> Self:
-        """Keep ``coef_`` as an array, as it is after ``fit``.
-
-        Returns
-        -------
-        self
-        """
-        check_is_fitted(self)
-        coef: Any = self.coef_
-        self.coef_ = coef.toarray() if sparse.issparse(coef) else coef
-        return self
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 PARAMETERS = """Parameters
@@ -349,7 +210,7 @@ def documented(cls: type[Estimator]) -> type[Estimator]:
 
 
 @documented
-class LogisticRegression(LinearClassifier):
+class LogisticRegression(Regression):
     r"""Logistic regression for two classes, softmax regression for more.
 
     Minimises, over coefficients w and intercept b,
@@ -375,7 +236,7 @@ class LogisticRegression(LinearClassifier):
 
 
 @documented
-class SoftmaxRegression(LinearClassifier):
+class SoftmaxRegression(Regression):
     r"""Softmax regression: always one row of coefficients a class, for two classes as well.
 
     Minimises, over coefficients W and intercepts b,
@@ -396,13 +257,3 @@ class SoftmaxRegression(LinearClassifier):
 
     def _loss(self, n_classes: int) -> Loss:
         return Softmax()
-
-
-def ignore(iteration: int, record: Record) -> None:
-    """Print nothing."""
-
-
-def report(iteration: int, record: Record) -> None:
-    """Print one line at iterations 0, 1, 2, 4, 8 ..."""
-    if iteration & (iteration - 1) == 0:
-        print(f"iteration {iteration:6d}  {record.seconds:8.3f} s  objective {record.objective:.10g}")

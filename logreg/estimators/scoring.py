@@ -1,0 +1,79 @@
+"""Scores for cross-validation: our own where they are fast, scikit-learn's for every other name and for callables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import check_scoring
+from sklearn.utils.validation import _check_method_params
+
+from ..crossvalidation import Indices, Rows, Score, accuracy, neg_log_loss
+from ..fit import Fit
+from .linear import LinearClassifier
+
+Array = NDArray[np.float64]
+Scoring = str | Callable[..., float] | None
+
+OWN: Mapping[Any, Score] = {None: accuracy, "accuracy": accuracy, "neg_log_loss": neg_log_loss}
+"""Scores that need no scorer; None is accuracy, as in scikit-learn."""
+
+
+def scorer_of(estimator: LinearClassifier, scoring: Scoring) -> Callable[..., float]:
+    """scikit-learn's scorer ``scorer(estimator, X, y)``; its error names the scores there are."""
+    found: Callable[..., float] = check_scoring(estimator, scoring="accuracy" if scoring is None else scoring)
+    return found
+
+
+def score_of(
+    scoring: Scoring, scorer: Callable[..., float], X: Any, labels: NDArray[Any], classes: NDArray[Any], params: Any
+) -> Score:
+    """The score with which cross-validation shall choose."""
+    if isinstance(scoring, str | None) and scoring in OWN and not set(params) - {"sample_weight"}:
+        return OWN[scoring]
+    return Scorer(scorer, X, labels, classes, params)
+
+
+@dataclass
+class Scorer:
+    """A scorer of scikit-learn, asked about each fit in turn.
+
+    Parameters
+    ----------
+    scorer : callable
+        ``scorer(estimator, X, y, **params)``.
+    X, labels, classes
+        All rows, as the user gave them, and the classes.
+    params : dict
+        What the scorer is given besides, row by row where it has rows.
+    """
+
+    scorer: Callable[..., float]
+    X: Any
+    labels: NDArray[Any]
+    classes: NDArray[Any]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, fits: Sequence[Fit], rows: Rows, test: Indices) -> Array:
+        """The score of each fit on the test rows."""
+        X, y = self.X[test], self.labels[test]
+        params = _check_method_params(self.X, dict(self.params), indices=test)
+        return np.array([self.scorer(fitted(one, self.classes), X, y, **params) for one in fits], dtype=np.float64)
+
+
+def fitted(one: Fit, classes: NDArray[Any]) -> LinearClassifier:
+    """A fit as an estimator that predicts."""
+    model = LinearClassifier()
+    model.coef_, model.intercept_, model.classes_ = one.coef, one.intercept, classes
+    model.n_features_in_ = one.coef.shape[1]
+    return model
+
+
+def takes_weights(scorer: Callable[..., Any]) -> bool:
+    """Whether a scorer can be given ``sample_weight``."""
+    parameters = inspect.signature(scorer).parameters
+    return "sample_weight" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -1,0 +1,103 @@
+"""Folds solved together are the folds solved one by one, and what is proven of them holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from samples import draw
+
+from logreg import lockstep
+from logreg.crossvalidation import Rows, fold_fits, predictions, together
+from logreg.data.arrays import Arrays, as_matrix
+from logreg.fit import fit
+from logreg.lockstep import WHY
+from logreg.problem.losses import Logistic, Loss, Softmax
+
+OPTIONS: dict[str, Any] = {"l1_ratio": 0.0, "solver": "auto", "tol": 1e-10, "max_iter": 100, "random_state": None}
+CS = np.array([1.0, 1e-3, 1e3])
+
+binary_and_softmax = pytest.mark.parametrize(("classes", "loss"), [(2, Logistic()), (2, Softmax()), (3, Softmax())])
+
+
+def problem(classes: int, seed: int = 0) -> tuple[Rows, list[Any]]:
+    X, y = draw(seed, n=70, classes=classes)
+    weight = np.random.default_rng(seed).uniform(0.2, 2.0, len(y))
+    parts = np.arange(len(y)) % 3
+    folds = [(np.flatnonzero(parts != at), np.flatnonzero(parts == at)) for at in range(3)]
+    X = np.column_stack([X * [1e4, 1.0, 1e-3], np.full(len(y), 2.5)])
+    return Rows(as_matrix(X), y, weight, weight), folds
+
+
+@binary_and_softmax
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_folds_together_find_what_each_finds_alone(classes: int, loss: Loss, fit_intercept: bool) -> None:
+    rows, folds = problem(classes)
+    options = {**OPTIONS, "fit_intercept": fit_intercept}
+    found = together(rows, folds, classes, loss, CS, options)
+    assert len(found) == 3
+    for at, (train, _) in enumerate(folds):
+        for one, other in zip(found[at], fold_fits(rows, train, classes, loss, CS, options), strict=True):
+            assert one.why == WHY
+            assert one.certificate.relative <= 1e-10
+            slack = one.certificate.bound + other.certificate.bound
+            assert abs(one.certificate.objective - other.certificate.objective) <= slack
+            np.testing.assert_allclose(*predictions([one, other], rows.X), atol=1e-5)
+            np.testing.assert_allclose(one.history[-1].objective, one.certificate.objective)
+
+
+@binary_and_softmax
+def test_no_bound_on_the_way_is_beyond_the_minimum(classes: int, loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[tuple[float, Any]] = []
+    original = lockstep.Folds.lower
+
+    def lower(self: lockstep.Folds, at: Any, direction: Any) -> Any:
+        value = original(self, at, direction)
+        bounds.append((self.C, value))
+        return value
+
+    monkeypatch.setattr(lockstep.Folds, "lower", lower)
+    rows, folds = problem(classes, seed=1)
+    # With so loose a tolerance a bound is tried at every point.
+    together(rows, folds, classes, loss, CS, {**OPTIONS, "fit_intercept": True, "tol": 1e-1})
+    assert len(bounds) >= 3
+    for C, values in bounds:
+        for at, (train, _) in enumerate(folds):
+            data = Arrays(rows.X.rows(train), rows.y[train], rows.weight[train])
+            best = fit(data, classes, loss=loss, C=C, tol=1e-12).certificate
+            assert values[at] <= best.objective * (1 + 1e-13)
+
+
+def test_what_is_not_certified_together_is_finished_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockstep, "STEPS", 1)
+    rows, folds = problem(2)
+    found = together(rows, folds, 2, Logistic(), CS, {**OPTIONS, "fit_intercept": True})
+    assert all(one.why != WHY and one.status.converged for path in found.values() for one in path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"l1_ratio": 0.5}, {"solver": "lbfgs"}, {"max_seconds": 1.0}], ids=["l1", "solver", "limit"]
+)
+def test_what_needs_more_than_plain_newton_steps_is_left_alone(change: dict[str, Any]) -> None:
+    rows, folds = problem(2)
+    assert not together(rows, folds, 2, Logistic(), CS, {**OPTIONS, "fit_intercept": True, **change})
+    assert not together(rows, folds, 2, Logistic(), np.array([np.inf]), {**OPTIONS, "fit_intercept": True})
+
+
+def test_a_fold_without_one_of_the_classes_is_left_alone() -> None:
+    rows, folds = problem(3)
+    folds[0] = (np.flatnonzero(rows.y != 1), np.flatnonzero(rows.y == 1))
+    assert not together(rows, folds, 3, Softmax(), CS, {**OPTIONS, "fit_intercept": True})
+
+
+def test_a_row_that_a_fold_trains_on_twice_weighs_twice() -> None:
+    rows, folds = problem(2)
+    train, test = folds[0]
+    twice = [(np.concatenate([train, train[:9]]), test)]
+    heavier = rows._replace(weight=rows.weight * np.where(np.isin(np.arange(len(rows.y)), train[:9]), 2.0, 1.0))
+    options = {**OPTIONS, "fit_intercept": True}
+    one, other = (
+        together(of, part, 2, Logistic(), CS, options)[0][0] for of, part in ((rows, twice), (heavier, folds))
+    )
+    np.testing.assert_allclose(one.coef, other.coef, rtol=1e-6)
