@@ -256,7 +256,7 @@ class Certifier:
         if must or (due and sign <= aim):
             self._asked, self._again = sign, PATIENCE * self._points
             simple = gap <= aim or not self.newton_fits
-            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count))
+            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""
@@ -283,7 +283,7 @@ class Certifier:
         direction = intercept_step(point)
         return lower_bound(point, direction, tilted(point, direction, self.objective))
 
-    def by_newton(self, point: Point, count: int) -> float:
+    def by_newton(self, point: Point, count: int, aim: float) -> float:
         """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
         part = self.part(count)
         there = point if part is self.objective else part.at(point.W)
@@ -292,7 +292,7 @@ class Certifier:
             dual = tilted(point, direction, part)
             best = max(best, lower_bound(point, direction, dual))
             force = excess_force(point, direction, dual)
-            if np.abs(force).max() <= noise_level(point):
+            if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
                 break
             direction = direction + self.solve(there, force)
         return best

@@ -24,7 +24,7 @@ def encode(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
         For labels that cannot be ordered, and for fewer than two classes.
     """
     try:
-        classes, codes = np.unique(y, return_inverse=True)
+        classes, codes = by_counting(y) if is_dense(y) else np.unique(y, return_inverse=True)
     except TypeError as error:
         raise DataError(f"the labels cannot be compared with one another ({error}): give them one type") from error
     if len(classes) < 2:
@@ -32,6 +32,21 @@ def encode(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
             f"the data contain only one class, {classes[0]!r}: at least two classes are needed to train a classifier"
         )
     return classes, codes.reshape(y.shape)
+
+
+def is_dense(y: NDArray[Any]) -> bool:
+    """Whether the labels are whole numbers in a range no wider than there are labels."""
+    return y.dtype.kind in "iu" and y.size > 0 and int(y.max()) - int(y.min()) <= y.size
+
+
+def by_counting(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    """The sorted different numbers, and the place of each among them, without sorting."""
+    wide = y if y.dtype.kind == "u" else y.astype(np.int64)  # differences of small types would overflow
+    low = wide.min()
+    offsets = (wide - low).astype(np.intp)
+    present = np.bincount(offsets.ravel()) > 0
+    classes = np.flatnonzero(present).astype(wide.dtype) + low
+    return classes.astype(y.dtype), (np.cumsum(present) - 1)[offsets]
 
 
 def class_weights(class_weight: ClassWeight, classes: NDArray[Any], codes: Codes, weight: Array) -> Array:
