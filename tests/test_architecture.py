@@ -19,6 +19,7 @@ FLOORS = [
     ["files.dialect"],
     ["files.table"],
     ["problem.certificate"],
+    ["problem.certifier"],
     ["solvers.base"],
     ["solvers.search", "solvers.metric", "solvers.restriction", "solvers.curvature"],
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton", "solvers.quadratic"],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
-from logreg.problem.certificate import Certifier
+from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, l1, l2, none
 

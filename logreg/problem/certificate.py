@@ -21,33 +21,16 @@ G is restored just the same. The bound then costs a pass over them only, and is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from ..ground.conjugate import conjugate_gradients
 from .objective import Objective, Point
 
 Array = NDArray[np.float64]
-
-LARGEST_NEWTON = 3000
-"""Parameters up to which a Newton step certifies, from a Hessian over all rows or over some."""
-
-FEW = 300
-"""Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
-
-AFFORDABLE = 24
-"""A Hessian costs as much as so many passes for a parameter: over a part of the rows, in proportion."""
-
-LEAST = 10
-"""Rows tilted for a parameter, at least."""
-
-SLOWEST, FASTEST = 0.9, 0.02
-"""Bounds on what the last step may say about the part of the excess that a step leaves."""
 
 NOISE = 1e-8
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
@@ -56,23 +39,8 @@ ROOM = 10.0
 """Rounding noise in G is paid for as if the minimiser's coefficients, in the chart, were this many times the largest of
 the point's: the one thing that a bound without a penalty takes on trust."""
 
-REPAIRS = 3
-"""Tilts that are tried: each mends what the border of the simplex spoilt in the one before."""
-
-EXACT = 1e-8
-"""Part of the gradient to which conjugate gradients solve for Newton's step."""
-
-FAR = 1e4
-"""While F falls by more than this many times the tolerance, no bound is thought of."""
-
-RETRY = 0.2
-"""A bound that failed is tried again when what promised it has fallen to this part ..."""
-
 ROUNDING = 2.0**-47
 """Sums over rows are taken to be right to this part of F, which is added to every bound."""
-
-PATIENCE = 1.2
-"""... or after this many times as many points as before."""
 
 
 @dataclass(frozen=True)
@@ -198,18 +166,6 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     return float(entropy - np.where(is_noise, np.minimum(price, noisy), price).sum())
 
 
-def affordable(objective: Objective, rate: float) -> int:
-    """How many rows to tilt: fewer make Newton's step cheaper, and the bound looser by their share.
-
-    A method whose steps leave the part ``rate`` of the excess makes good for the share f in log(f) / log(rate)
-    passes, and the Hessian costs f size / AFFORDABLE: the sum is least at the f returned here.
-    """
-    n, size = objective.data.shape[0], objective.size
-    count = n * AFFORDABLE / (size * -np.log(rate))
-    count = max(count, LEAST * size)
-    return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
-
-
 def odds_against(y: NDArray[Any], away: Array) -> Array:
     """(1 - q_y) / q_y for class codes, from q - y; infinite for probability rows, where no code is known."""
     if not np.issubdtype(y.dtype, np.integer):
@@ -224,89 +180,6 @@ def dual_estimate(point: Point) -> float:
     U = np.where(objective.free, 0.0, -point.loss_grad)
     s, product = penalty.reach(U), float(np.vdot(U, point.W))
     return penalty.value(point.W) - s * product + float(penalty.conjugate(s * U).sum())
-
-
-@dataclass
-class Certifier:
-    """Keeps the best lower bound on F* seen so far, and spends a pass on a better one when it may suffice."""
-
-    objective: Objective
-    tol: float
-    lower: float = 0.0
-    _last: float = field(default=np.inf, init=False)
-    _fall: float = field(default=np.inf, init=False)
-    _asked: float = field(default=np.inf, init=False)
-    _points: int = field(default=0, init=False)
-    _again: float = field(default=0.0, init=False)
-
-    def certify(self, point: Point, *, must: bool = False) -> Certificate:
-        """The certificate of a point, after another bound if its signs promise that tol is met."""
-        aim, fall = self.tol * point.value, self._last - point.value
-        rate = min(max(fall / self._fall, FASTEST), SLOWEST) if 0 < fall < self._fall else SLOWEST
-        self._points, self._last, self._fall = self._points + 1, point.value, fall
-        if must or self._points == 1 or fall <= FAR * aim:
-            self._try(point, aim, fall * rate / (1 - rate), affordable(self.objective, rate), must)
-        return Certificate(point.value, self.bound(point.value))
-
-    def _try(self, point: Point, aim: float, excess: float, count: int, must: bool) -> None:
-        """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
-        gap, loose = self.gap(point), self.objective.data.shape[0] / count
-        sign = min(gap, excess * loose if self.newton_fits else np.inf)
-        due = self._points >= self._again or sign <= RETRY * self._asked
-        if must or (due and sign <= aim):
-            self._asked, self._again = sign, PATIENCE * self._points
-            simple = gap <= aim or not self.newton_fits
-            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
-
-    def bound(self, objective: float) -> float:
-        """How far above the minimum so low an objective can be."""
-        return max(objective - self.lower, 0.0) + ROUNDING * objective
-
-    @cached_property
-    def slopes_are_free(self) -> bool:
-        """Whether only a step in all parameters can make G vanish where it must."""
-        return bool(self.objective.free[: self.objective.chart.columns].any())
-
-    @cached_property
-    def newton_fits(self) -> bool:
-        """Whether Newton's step is worth having: there is no other way, or its Hessian is cheap."""
-        n, size = self.objective.data.shape[0], self.objective.size
-        cheap = size <= LARGEST_NEWTON and (n >= size or size <= FEW)
-        return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
-
-    def gap(self, point: Point) -> float:
-        """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
-        return np.inf if self.slopes_are_free else dual_estimate(point)
-
-    def by_intercept(self, point: Point) -> float:
-        """The bound after a step of the intercept."""
-        direction = intercept_step(point)
-        return lower_bound(point, direction, tilted(point, direction, self.objective))
-
-    def by_newton(self, point: Point, count: int, aim: float) -> float:
-        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
-        part = self.part(count)
-        there = point if part is self.objective else part.at(point.W)
-        direction, best = self.solve(there, -point.grad), -np.inf
-        for _ in range(REPAIRS):
-            dual = tilted(point, direction, part)
-            best = max(best, lower_bound(point, direction, dual))
-            force = excess_force(point, direction, dual)
-            if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
-                break
-            direction = direction + self.solve(there, force)
-        return best
-
-    def solve(self, there: Point, b: Array) -> Array:
-        """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
-        if self.objective.size <= LARGEST_NEWTON:
-            return there.factor.solve(b.T.ravel()).reshape(b.T.shape).T
-        return conjugate_gradients(there.hess_dot, b, EXACT)
-
-    def part(self, count: int) -> Objective:
-        """The rows that are tilted by Newton's step: all, or as many of high leverage."""
-        n = self.objective.data.shape[0]
-        return self.objective if count >= n else self.objective.subset(count, np.random.default_rng(0))
 
 
 def separates(point: Point) -> bool:

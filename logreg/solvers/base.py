@@ -10,7 +10,8 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from ..problem.certificate import Certificate, Certifier, separates
+from ..problem.certificate import Certificate, separates
+from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 
 IDLE = 50

@@ -1,0 +1,171 @@
+"""When to ask for a proof, and by which tilt: a bound costs passes, and is worth them only when it is likely to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.conjugate import conjugate_gradients
+from .certificate import (
+    ROUNDING,
+    Certificate,
+    dual_estimate,
+    excess_force,
+    intercept_step,
+    lower_bound,
+    noise_level,
+    tilted,
+)
+from .objective import Objective, Point
+
+Array = NDArray[np.float64]
+
+LARGEST_NEWTON = 3000
+"""Parameters up to which a Newton step certifies, from a Hessian over all rows or over some."""
+
+FEW = 300
+"""Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
+
+TINY = 1 << 16
+"""Rows times parameters up to which its Hessian costs no more than the step of the intercept."""
+
+AFFORDABLE = 24
+"""A Hessian costs as much as so many passes for a parameter: over a part of the rows, in proportion."""
+
+LEAST = 10
+"""Rows tilted for a parameter, at least."""
+
+SLOWEST, FASTEST = 0.9, 0.02
+"""Bounds on what the last falls may say about the part of the excess that a step leaves."""
+
+REPAIRS = 3
+"""Tilts that are tried: each mends what the border of the simplex spoilt in the one before."""
+
+EXACT = 1e-8
+"""Part of the gradient to which conjugate gradients solve for Newton's step."""
+
+FAR = 1e4
+"""While F falls by more than this many times the tolerance, no bound is thought of."""
+
+RETRY = 0.2
+"""A bound that failed is tried again when what promised it has fallen to this part ..."""
+
+PATIENCE = 1.2
+"""... or after this many times as many points as before."""
+
+
+class Trend:
+    """What the falls of F tell of its excess: they shrink by a rate, and the rate itself may shrink."""
+
+    def __init__(self) -> None:
+        self.last, self.fall, self.rate, self.excess = np.inf, np.inf, SLOWEST, np.inf
+
+    def note(self, value: float) -> None:
+        """Take note of the next point's F."""
+        fall, before = self.last - value, self.rate
+        self.rate = min(fall / self.fall, SLOWEST) if 0 < fall < self.fall < np.inf else SLOWEST
+        coming = self.rate * min(1.0, self.rate / before)
+        self.last, self.fall, self.excess = value, fall, fall * coming / (1 - coming)
+
+
+@dataclass
+class Certifier:
+    """Keeps the best lower bound on F* seen so far, and spends a pass on a better one when it may suffice."""
+
+    objective: Objective
+    tol: float
+    lower: float = 0.0
+    _trend: Trend = field(default_factory=Trend, init=False)
+    _asked: float = field(default=np.inf, init=False)
+    _points: int = field(default=0, init=False)
+    _again: float = field(default=0.0, init=False)
+
+    def certify(self, point: Point, *, must: bool = False) -> Certificate:
+        """The certificate of a point, after another bound if its signs promise that tol is met."""
+        aim = self.tol * point.value
+        self._points += 1
+        self._trend.note(point.value)
+        if must or self._points == 1 or self._trend.fall <= FAR * aim:
+            self._try(point, aim, must)
+        return Certificate(point.value, self.bound(point.value))
+
+    def _try(self, point: Point, aim: float, must: bool) -> None:
+        """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
+        gap, count = self.gap(point), affordable(self.objective, self._trend.rate)
+        excess = self._trend.excess * self.objective.data.shape[0] / count
+        sign = min(gap, excess if self.newton_fits else np.inf)
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if must or (due and sign <= aim):
+            self._asked, self._again = sign, PATIENCE * self._points
+            simple = not self.newton_fits or (gap <= aim and not self.newton_is_free)
+            self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
+
+    def bound(self, objective: float) -> float:
+        """How far above the minimum so low an objective can be."""
+        return max(objective - self.lower, 0.0) + ROUNDING * objective
+
+    @cached_property
+    def slopes_are_free(self) -> bool:
+        """Whether only a step in all parameters can make G vanish where it must."""
+        return bool(self.objective.free[: self.objective.chart.columns].any())
+
+    @cached_property
+    def newton_fits(self) -> bool:
+        """Whether Newton's step is worth having: there is no other way, or its Hessian is cheap."""
+        n, size = self.objective.data.shape[0], self.objective.size
+        cheap = size <= LARGEST_NEWTON and (n >= size or size <= FEW)
+        return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
+
+    @cached_property
+    def newton_is_free(self) -> bool:
+        """Whether the better bound costs no more than the simple one."""
+        return self.objective.data.shape[0] * self.objective.size <= TINY
+
+    def gap(self, point: Point) -> float:
+        """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
+        return np.inf if self.slopes_are_free else dual_estimate(point)
+
+    def by_intercept(self, point: Point) -> float:
+        """The bound after a step of the intercept."""
+        direction = intercept_step(point)
+        return lower_bound(point, direction, tilted(point, direction, self.objective))
+
+    def by_newton(self, point: Point, count: int, aim: float) -> float:
+        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
+        part = self.part(count)
+        there = point if part is self.objective else part.at(point.W)
+        direction, best = solve(there, -point.grad), -np.inf
+        for _ in range(REPAIRS):
+            dual = tilted(point, direction, part)
+            best = max(best, lower_bound(point, direction, dual))
+            force = excess_force(point, direction, dual)
+            if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
+                break
+            direction = direction + solve(there, force)
+        return best
+
+    def part(self, count: int) -> Objective:
+        """The rows that are tilted by Newton's step: all, or as many of high leverage."""
+        n = self.objective.data.shape[0]
+        return self.objective if count >= n else self.objective.subset(count, np.random.default_rng(0))
+
+
+def affordable(objective: Objective, rate: float) -> int:
+    """How many rows to tilt: fewer make Newton's step cheaper, and the bound looser by their share.
+
+    A method whose steps leave the part ``rate`` of the excess makes good for the share f in log(f) / log(rate)
+    passes, and the Hessian costs f size / AFFORDABLE: the sum is least at the f returned here.
+    """
+    n, size = objective.data.shape[0], objective.size
+    count = max(n * AFFORDABLE / (size * -np.log(max(rate, FASTEST))), LEAST * size)
+    return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
+
+
+def solve(there: Point, b: Array) -> Array:
+    """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
+    if there.objective.size <= LARGEST_NEWTON:
+        return there.factor.solve(b.T.ravel()).reshape(b.T.shape).T
+    return conjugate_gradients(there.hess_dot, b, EXACT)
