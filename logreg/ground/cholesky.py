@@ -12,6 +12,9 @@ Array = NDArray[np.float64]
 JITTERS = (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 """Ridges tried in turn, after scaling to a unit diagonal: the first that makes the matrix positive definite."""
 
+SMALL = 96
+"""Rows up to which NumPy's general inverse is as fast as halves."""
+
 REFINEMENTS = 2
 """Steps of iterative refinement: they undo the ridge in every direction that has curvature."""
 
@@ -39,7 +42,7 @@ class Cholesky:
             ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
             lower = _lower(ridged)
             if lower is not None:
-                return cls(matrix, scale, np.asarray(np.linalg.inv(lower), dtype=np.float64), jitter)
+                return cls(matrix, scale, lower_inverse(lower), jitter)
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 
     def solve(self, b: Array) -> Array:
@@ -53,6 +56,17 @@ class Cholesky:
         """(A + ridge)^-1 b."""
         scale = self.scale.reshape(-1, *(1,) * (b.ndim - 1))
         return self.inverse.T @ (self.inverse @ (b / scale)) / scale
+
+
+def lower_inverse(lower: Array) -> Array:
+    """L^-1 by halves, a third of the work of a general inverse: [A 0; B C]^-1 = [A^-1 0; -C^-1 B A^-1 C^-1]."""
+    if len(lower) <= SMALL:
+        return np.asarray(np.linalg.inv(lower), dtype=np.float64)
+    half, inverse = len(lower) // 2, np.zeros_like(lower)
+    top, bottom = slice(None, half), slice(half, None)
+    inverse[top, top], inverse[bottom, bottom] = lower_inverse(lower[top, top]), lower_inverse(lower[bottom, bottom])
+    inverse[bottom, top] = -inverse[bottom, bottom] @ (lower[bottom, top] @ inverse[top, top])
+    return inverse
 
 
 def _lower(matrix: Array) -> Array | None:

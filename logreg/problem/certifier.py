@@ -70,6 +70,12 @@ class Trend:
         coming = self.rate * min(1.0, self.rate / before)
         self.last, self.fall, self.excess = value, fall, fall * coming / (1 - coming)
 
+    def steps(self, excess: float, aim: float) -> float:
+        """How many steps an excess takes to the aim, at the present rate."""
+        if aim == 0:
+            return np.inf
+        return float(np.log(max(excess / aim, 1.0)) / -np.log(max(self.rate, FASTEST)))
+
 
 @dataclass
 class Certifier:
@@ -96,7 +102,8 @@ class Certifier:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
         gap, count = self.gap(point), affordable(self.objective, self._trend.rate)
         excess = self._trend.excess * self.objective.data.shape[0] / count
-        sign = min(gap, excess if self.newton_fits else np.inf)
+        pays = self.newton_fits and self._trend.steps(gap, aim) > price(self.objective, count)
+        sign = min(gap, excess if pays else np.inf)
         due = self._points >= self._again or sign <= RETRY * self._asked
         if must or (due and sign <= aim):
             self._asked, self._again = sign, PATIENCE * self._points
@@ -162,6 +169,12 @@ def affordable(objective: Objective, rate: float) -> int:
     n, size = objective.data.shape[0], objective.size
     count = max(n * AFFORDABLE / (size * -np.log(max(rate, FASTEST))), LEAST * size)
     return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
+
+
+def price(objective: Objective, count: int) -> float:
+    """What Newton's step costs over so many rows, in passes."""
+    n, size = objective.data.shape[0], objective.size
+    return 0.0 if n * size <= TINY else (count + size) * size / (AFFORDABLE * n)
 
 
 def solve(there: Point, b: Array) -> Array:
