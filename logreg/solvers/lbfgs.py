@@ -15,6 +15,12 @@ from .search import line_search
 
 Array = NDArray[np.float64]
 
+FULL = 1 << 23
+"""Numbers in all pairs together, 64 MB: more cost more to go through than they save ..."""
+
+LEAST = 5
+"""... but so many pairs are kept."""
+
 
 @dataclass(frozen=True)
 class LBFGS(Solver):
@@ -25,10 +31,15 @@ class LBFGS(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Quasi-Newton steps, until no step lowers F."""
         point: Point | None = start
-        memory = Memory(self.memory)
+        memory = Memory(pairs(self.memory, start))
         while point is not None:
             yield point
             point = memory.step(point)
+
+
+def pairs(most: int, point: Point) -> int:
+    """How many pairs to keep: fewer where there are very many parameters."""
+    return min(most, max(LEAST, FULL // (2 * point.objective.size)))
 
 
 class Memory:

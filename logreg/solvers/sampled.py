@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
 from .base import Solver
-from .lbfgs import Memory
+from .lbfgs import Memory, pairs
 from .metric import Metric, metric_for, sizes
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Sampled(Solver):
     Parameters
     ----------
     memory : int
-        Pairs of the L-BFGS update on top of the metric.
+        Pairs of the L-BFGS update on top of the metric, at most.
     seed : int
         Seed of the samples; the same seed gives the same points.
     """
@@ -81,7 +81,7 @@ class Sampled(Solver):
         """
 
         def begun() -> Memory:
-            return Memory(self.memory, metric.at(part.at(point.W)), rough=metric.rough)
+            return Memory(pairs(self.memory, point), metric.at(part.at(point.W)), rough=metric.rough)
 
         following: Point | None = point
         patience, slow, last = metric.patience(part) * part.data.stored / point.objective.data.stored, 0, np.inf
