@@ -82,8 +82,8 @@ class Certificate:
         return f"objective {self.objective:.6g}, at most {self.relative:.1e} (relative) above the optimum"
 
 
-def intercept_step(point: Point) -> Array:
-    """Newton's step of the intercept alone, in the shape of W."""
+def intercept_step(point: Point, force: Array) -> Array:
+    """Newton's step of the intercept alone against a force, in the shape of W."""
     objective = point.objective
     step, eta = np.zeros(objective.shape), objective.predictor(point.W)
     if not objective.chart.intercept:
@@ -97,8 +97,7 @@ def intercept_step(point: Point) -> Array:
     (bend,) = objective.data.sum(term)
     unit, k = objective.chart.unit, objective.outputs
     gauge = np.full((k, k), np.trace(bend) / k**2) if objective.loss.shift_invariant else 0.0
-    slope = point.loss_grad[-1] * unit / objective.C
-    step[-1] = np.linalg.lstsq(bend + gauge, -slope, rcond=None)[0] * unit
+    step[-1] = np.linalg.lstsq(bend + gauge, force[-1] * unit / objective.C, rcond=None)[0] * unit
     return step
 
 

@@ -38,6 +38,9 @@ AFFORDABLE = 24
 LEAST = 10
 """Rows tilted for a parameter, at least."""
 
+MANY = 2
+"""Outputs for a column of X up to which the intercept's Hessian costs less than a pass."""
+
 SLOWEST, FASTEST = 0.9, 0.02
 """Bounds on what the last falls may say about the part of the excess that a step leaves."""
 
@@ -136,14 +139,16 @@ class Certifier:
         return np.inf if self.slopes_are_free else dual_estimate(point)
 
     def by_intercept(self, point: Point) -> float:
-        """The bound after a step of the intercept."""
-        direction = intercept_step(point)
-        return lower_bound(point, direction, tilted(point, direction, self.objective))
+        """The bound after a step of the intercept, which costs passes only where there are very many classes."""
+        (n, p), k = self.objective.data.shape, self.objective.outputs
+        part = self.part(max(LEAST * k, n * MANY * p // k))
+        direction = intercept_step(self.there(point, part), -point.loss_grad)
+        return lower_bound(point, direction, tilted(point, direction, part))
 
     def by_newton(self, point: Point, count: int, aim: float) -> float:
         """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
         part = self.part(count)
-        there = point if part is self.objective else part.at(point.W)
+        there = self.there(point, part)
         direction, best = solve(there, -point.grad), -np.inf
         for _ in range(REPAIRS):
             dual = tilted(point, direction, part)
@@ -158,6 +163,10 @@ class Certifier:
         """The rows that are tilted by Newton's step: all, or as many of high leverage."""
         n = self.objective.data.shape[0]
         return self.objective if count >= n else self.objective.subset(count, np.random.default_rng(0))
+
+    def there(self, point: Point, part: Objective) -> Point:
+        """The same W over those rows."""
+        return point if part is self.objective else part.at(point.W)
 
 
 def affordable(objective: Objective, rate: float) -> int:

@@ -135,10 +135,11 @@ class Shared(Metric):
         return Cholesky.of(objective.C * gram + np.diag(ridge)).solve
 
 
-class Blocks(Metric):
+class Blocks(Shared):
     """A matrix for each class, X' diag(s p_k (1 - p_k)) X + penalty: the Hessian without what ties classes together.
 
-    All of them come out of one product, of the curvatures with the products of pairs of columns.
+    All of them come out of one product, of the curvatures with the products of pairs of columns. At the origin
+    they are one and the same.
     """
 
     def price(self, objective: Objective) -> float:
@@ -148,13 +149,12 @@ class Blocks(Metric):
         m, k = objective.shape
         return k > 2 and k * m**2 <= LARGEST_BLOCKS and self.price(objective) <= DEAREST_BLOCKS
 
-    def width(self, objective: Objective) -> int:
-        return objective.chart.rows
-
-    def least_rows(self, objective: Objective) -> int:
-        return objective.size
+    def patience(self, objective: Objective) -> float:
+        return self.price(objective)
 
     def at(self, point: Point) -> Direction:
+        if not point.W.any():
+            return super().at(point)
         objective, eta = point.objective, point.objective.predictor(point.W)
         m, k = objective.shape
         left, right = np.tril_indices(m)
