@@ -445,7 +445,7 @@ def test_a_ladder_ends_when_all_its_fits_together_have_taken_too_long(monkeypatc
     result = runner.race(scaled(load_iris), [Dawdler("dawdler")], time_limit=0.5, rounds=0)
     run = result.run("dawdler")
     assert run.ending == "2 s in all"
-    assert 7 <= len(run.fits) <= 9  # of 0.3 s each: four times the limit, and the reference
+    assert 2 <= len(run.fits) <= 9  # of 0.3 s each, and more on a busy machine: four times the limit, and the reference
 
 
 def test_what_contestants_print_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:

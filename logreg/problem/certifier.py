@@ -104,9 +104,11 @@ class Certifier:
     def _try(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
         gap, count = self.gap(point), affordable(self.objective, self._trend.rate)
-        excess = self._trend.excess * self.objective.data.shape[0] / count
-        pays = self.newton_fits and self._trend.steps(gap, aim) > price(self.objective, count)
-        sign = min(gap, excess if pays else np.inf)
+        cost = price(self.objective, count) if self.newton_fits else np.inf
+        # A start other than the origin may be the optimum, of which no trend tells.
+        known = self._points == 1 and cost < 1 and bool(point.W.any())
+        excess = 0.0 if known else self._trend.excess * self.objective.data.shape[0] / count
+        sign = min(gap, excess if self._trend.steps(gap, aim) > cost else np.inf)
         due = self._points >= self._again or sign <= RETRY * self._asked
         if must or (due and sign <= aim):
             self._asked, self._again = sign, PATIENCE * self._points
