@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
 from typing import Any, Self
 
@@ -35,24 +36,28 @@ class Coded(Matrix):
 
     def __init__(self, numeric: NDArray[Any], codes: NDArray[Any], sizes: Sequence[int]) -> None:
         self.numeric = numeric
-        # Columns are gathered one after the other: Fortran order keeps each of them together.
-        self.codes = np.asfortranarray(codes, dtype=np.int32)
+        # Columns are gathered one after the other, by numbers that NumPy need not convert: 0 is none of the levels.
+        self.places = [np.asarray(column, dtype=np.intp) + 1 for column in codes.T]
         self.sizes = tuple(sizes)
         self.starts = np.cumsum([numeric.shape[1], *self.sizes])
         self.shape = (len(numeric), int(self.starts[-1]))
 
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """The codes, as they came."""
+        return np.column_stack(self.places) - 1 if self.places else np.empty((len(self.numeric), 0), np.intp)
+
     def dot(self, W: Array) -> Array:
         q = self.numeric.shape[1]
-        eta = (W[:q].T @ self.numeric.T).T
-        for codes, levels in self._coded(W):
-            # Code -1 finds the row of zeros that stands last.
-            eta += np.vstack([levels, np.zeros((1, W.shape[1]))])[codes]
-        return eta
+        eta = W[:q].T @ self.numeric.T
+        for places, levels in self._placed(W):
+            eta += levels.take(places, axis=1)
+        return eta.T
 
     def tdot(self, R: Array) -> Array:
         parts = [(R.T @ self.numeric).T]
-        for codes, size in zip(self.codes.T, self.sizes, strict=True):
-            parts.append(np.column_stack([_count(codes, column, size) for column in R.T]))
+        for places, size in zip(self.places, self.sizes, strict=True):
+            parts.append(np.column_stack([np.bincount(places, column, size + 1)[1:] for column in R.T]))
         return np.vstack(parts)
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
@@ -69,29 +74,28 @@ class Coded(Matrix):
         away = (self.numeric - centre[:q]) / scale[:q]
         nothing, present = (centre / scale) ** 2, ((1 - centre) / scale) ** 2
         squares = np.einsum("ij,ij->i", away, away) + nothing[q:].sum()
-        for codes, levels in self._coded((present - nothing)[:, None]):
-            squares += np.append(levels[:, 0], 0.0)[codes]
+        for places, (levels,) in self._placed((present - nothing)[:, None]):
+            squares += levels.take(places)
         return squares
 
     def dense(self) -> Array:
         X = np.zeros((self.shape[0], self.shape[1] + 1))
         X[:, : self.numeric.shape[1]] = self.numeric
-        for codes, start in zip(self.codes.T, self.starts, strict=False):
-            X[np.arange(len(X)), np.where(codes >= 0, start + codes, self.shape[1])] = 1.0
+        for places, start in zip(self.places, self.starts, strict=False):
+            X[np.arange(len(X)), np.where(places > 0, start + places - 1, self.shape[1])] = 1.0
         return X[:, :-1]
 
     def rows(self, keep: Rows) -> Self:
-        return type(self)(self.numeric[keep], self.codes[keep], self.sizes)
+        some = copy(self)
+        some.numeric, some.places = self.numeric[keep], [places[keep] for places in self.places]
+        some.shape = (len(some.numeric), self.shape[1])
+        return some
 
-    def _coded(self, W: Array) -> list[tuple[NDArray[np.int32], Array]]:
-        """Each categorical column's codes beside its rows of W."""
-        return [(codes, W[a:b]) for codes, (a, b) in zip(self.codes.T, pairwise(self.starts), strict=True)]
+    def _placed(self, W: Array) -> list[tuple[NDArray[np.intp], Array]]:
+        """Each categorical column's places beside its rows of W as columns, zeros first."""
+        levels = [np.hstack([np.zeros((W.shape[1], 1)), W[a:b].T]) for a, b in pairwise(self.starts)]
+        return list(zip(self.places, levels, strict=True))
 
     @property
     def stored(self) -> int:
-        return self.numeric.size + self.codes.size
-
-
-def _count(codes: NDArray[np.int32], values: Array, size: int) -> Array:
-    """Values added up by code; code -1 is left out."""
-    return np.asarray(np.bincount(codes + 1, values, size + 1), dtype=np.float64)[1:]
+        return self.numeric.size + len(self.places) * self.shape[0]
