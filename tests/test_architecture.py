@@ -21,7 +21,7 @@ FLOORS = [
     ["problem.certificate"],
     ["problem.certifier"],
     ["solvers.base"],
-    ["solvers.search", "solvers.metric", "solvers.restriction", "solvers.curvature"],
+    ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton", "solvers.quadratic"],
     ["solvers.sampled", "solvers.proximal_newton"],
     ["solvers.working_set"],

@@ -7,10 +7,14 @@ import pytest
 
 from logreg.data.arrays import Arrays
 from logreg.errors import OptionError
-from logreg.fit import fit
+from logreg.fit import fit, pose
 from logreg.problem.certificate import Certificate
+from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.penalties import l2
 from logreg.solvers.auto import ALIASES, NAMES, SOLVERS
 from logreg.solvers.base import Status
+from logreg.solvers.sampled import Sampled
+from logreg.solvers.wide import is_wide
 
 rng = np.random.default_rng(2)
 
@@ -113,6 +117,18 @@ def test_more_columns_than_rows_are_certified():
     X = rng.normal(size=(40, 3000))
     result = fit(Arrays(X, (X[:, 0] > 0).astype(int)), 2)
     assert result.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_narrow_side_of_a_wide_problem_has_the_same_minimum(classes, intercept):
+    X = rng.normal(size=(30, 200)) * np.geomspace(0.1, 10, 200) + 3
+    loss = Logistic() if classes == 2 else Softmax()
+    data = Arrays(X, np.arange(30) % classes, rng.random(30) + 0.1)
+    objective = pose(data, loss, classes, l2(0.7), 2.0, intercept)
+    assert is_wide(objective)
+    point = objective.at(Sampled().across(objective))
+    assert np.abs(point.grad).max() <= 1e-6 * np.abs(objective.origin().grad).max()
 
 
 def test_a_warm_start_at_the_optimum_needs_no_iteration():

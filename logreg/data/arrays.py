@@ -203,7 +203,10 @@ class Arrays(Data):
         for first in range(0, len(X), step):
             at = slice(first, first + step)
             X[at] = design(self.X.rows(at).dense())
-        return Arrays(Single(X) if single else Dense(X), self.y, self.weight, workers=self.workers)
+        return self.over(Single(X) if single else Dense(X))
+
+    def over(self, X: Array | Matrix) -> Arrays:
+        return Arrays(X, self.y, self.weight, workers=self.workers)
 
     @property
     def stored(self) -> int:

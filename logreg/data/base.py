@@ -97,5 +97,9 @@ class Data(ABC):
         """The same rows after a map of dense rows, kept dense; their products may be wanted in single precision."""
 
     @abstractmethod
+    def over(self, X: Array) -> Data:
+        """Other features of the same rows."""
+
+    @abstractmethod
     def reading(self) -> AbstractContextManager[None]:
         """Held while sums are taken again and again: prepares threads, files or connections."""

@@ -20,6 +20,7 @@ from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Metric, metric_for, sizes
+from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,9 @@ LONGEST = 100
 
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
+
+EXACT = 1e-12
+"""Part of F by which it still falls when the narrow side of a wide problem is solved."""
 
 CONTRACTION = 0.2
 """A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
@@ -57,7 +61,19 @@ class Sampled(Solver):
         for count in sizes(whole, metric):
             part = whole.sample(count, np.random.default_rng([self.seed, count]))
             W = self.settle(part, W, metric)
+        if is_wide(whole):
+            W = self.across(whole)
         yield from self.descend(whole.at(W), metric, part)
+
+    def across(self, whole: Objective) -> Array:
+        """The minimiser found on the n x n side."""
+        narrow = Narrow(whole)
+        metric, last = metric_for(narrow.objective), np.inf
+        for point in islice(self.descend(narrow.objective.origin(), metric, narrow.objective), LONGEST):
+            if last - point.value <= EXACT * point.value:
+                break
+            last = point.value
+        return narrow.back(point.W)
 
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""
