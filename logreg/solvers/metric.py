@@ -21,6 +21,9 @@ Direction = Callable[[Array], Array]
 PAIR = 12
 """Columns whose products in pairs take as long as a pass over X with many classes."""
 
+CHEAP = 8
+"""Passes that a metric costs which is best from the start."""
+
 DEAREST_BLOCKS = 8
 """Passes that a matrix for each class may cost."""
 
@@ -217,15 +220,16 @@ class Plain(Metric):
         return np.copy
 
 
-def metric_for(objective: Objective) -> Metric:
-    """The closest metric that the size of the problem allows."""
+def metrics_for(objective: Objective) -> tuple[Metric, ...]:
+    """The metrics that suit the problem: one, or a cheap one and a dear one for when the first stays slow."""
     if objective.size <= LARGEST_EXACT and Exact().suits(objective):
-        return Exact()
+        is_cheap = Exact().price(objective) <= CHEAP or bool(sizes(objective, Exact()))
+        return (Exact(),) if is_cheap or not Blocks().suits(objective) else (Blocks(), Exact())
     if objective.chart.rows > LARGEST_SHARED or not Shared().suits(objective):
-        return Plain()
+        return (Plain(),)
     if sizes(objective, Inexact()):
-        return Inexact()
-    return Blocks() if Blocks().suits(objective) else Shared()
+        return (Inexact(),)
+    return (Blocks(),) if Blocks().suits(objective) else (Shared(),)
 
 
 def sizes(objective: Objective, metric: Metric) -> list[int]:

@@ -9,9 +9,9 @@ any scaling of the columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
-from .metric import Metric, metric_for, sizes
+from .metric import Metric, metrics_for, sizes
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
@@ -55,21 +55,21 @@ class Sampled(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown."""
         whole, W = start.objective, start.W
-        metric, part = metric_for(whole), whole
+        metrics, part = metrics_for(whole), whole
         if W.any():
             yield start
-        for count in sizes(whole, metric):
+        for count in sizes(whole, metrics[-1]):
             part = whole.sample(count, np.random.default_rng([self.seed, count]))
-            W = self.settle(part, W, metric)
+            W = self.settle(part, W, metrics)
         if is_wide(whole):
             W = self.across(whole)
-        yield from self.descend(whole.at(W), metric, part)
+        yield from self.descend(whole.at(W), metrics, part)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
         narrow = Narrow(whole)
-        metric, last = metric_for(narrow.objective), np.inf
-        for point in islice(self.descend(narrow.objective.origin(), metric, narrow.objective), LONGEST):
+        metrics, last = metrics_for(narrow.objective), np.inf
+        for point in islice(self.descend(narrow.objective.origin(), metrics, narrow.objective), LONGEST):
             if last - point.value <= EXACT * point.value:
                 break
             last = point.value
@@ -79,36 +79,43 @@ class Sampled(Solver):
         """The solver with another seed."""
         return replace(self, seed=seed)
 
-    def settle(self, sample: Objective, W: Array, metric: Metric) -> Array:
+    def settle(self, sample: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
         """Minimise over a sample, no further than it can tell."""
-        enough = ENOUGH * metric.width(sample) / (2 * sample.data.shape[0])
+        enough = ENOUGH * metrics[-1].width(sample) / (2 * sample.data.shape[0])
         last = np.inf
-        for point in islice(self.descend(sample.at(W), metric, sample), LONGEST):
+        for point in islice(self.descend(sample.at(W), metrics, sample), LONGEST):
             W = point.W
             if last - point.value <= enough * point.value:
                 break
             last = point.value
         return W
 
-    def descend(self, point: Point, metric: Metric, part: Objective) -> Iterator[Point]:
-        """L-BFGS on top of the metric of some rows, which is made anew when slow steps have cost as much.
+    def descend(self, point: Point, metrics: Sequence[Metric], part: Objective) -> Iterator[Point]:
+        """L-BFGS on top of the metric of some rows.
 
-        Each lasts twice as long as the one before: where metrics stay slow, the pairs are left to do the work.
+        Slow steps buy a better one when they have cost as much: the same metric at a new point, then after twice as
+        many again, for where metrics stay slow the pairs are left to do the work; or the next, dearer metric. Such
+        rules cost at most about twice the best choice in hindsight (ski rental: Karlin et al. 1988).
         """
-
-        def begun() -> Memory:
-            return Memory(pairs(self.memory, point), metric.at(part.at(point.W)), rough=metric.rough)
-
         following: Point | None = point
-        patience, slow, last = metric.patience(part) * part.data.stored / point.objective.data.stored, 0, np.inf
-        memory = begun()
-        while following is not None:
-            yield (point := following)
-            memory.inner = metric.follow(memory.inner, part.at(point.W))
-            downhill = memory.apply(point.grad)
-            decrement = float(np.vdot(point.grad, downhill))
-            slow, last = slow + (decrement > CONTRACTION * last), decrement
-            if slow > patience:
-                memory, slow, last, patience = begun(), 0, np.inf, 2 * patience
+        share = part.data.stored / point.objective.data.stored
+        for metric, dearer in zip_longest(metrics, metrics[1:]):
+            rent = dearer.price(part) * share if dearer is not None else np.inf
+            patience, slow, spent, last = metric.patience(part) * share, 0, 0, np.inf
+            memory = self.begin(metric, part.at(point.W))
+            while following is not None and spent <= rent:
+                yield (point := following)
+                memory.inner = metric.follow(memory.inner, part.at(point.W))
                 downhill = memory.apply(point.grad)
-            following = memory.step(point, downhill)
+                decrement = float(np.vdot(point.grad, downhill))
+                is_slow, last = decrement > CONTRACTION * last, decrement
+                slow, spent = slow + is_slow, spent + is_slow
+                if slow > patience:
+                    memory, slow, last, patience = self.begin(metric, part.at(point.W)), 0, np.inf, 2 * patience
+                    downhill = memory.apply(point.grad)
+                following = memory.step(point, downhill)
+            point = following or point
+
+    def begin(self, metric: Metric, point: Point) -> Memory:
+        """No pairs yet, on top of the metric at a point."""
+        return Memory(pairs(self.memory, point), metric.at(point), rough=metric.rough)
