@@ -53,17 +53,15 @@ class Sampled(Solver):
     seed: int = 0
 
     def steps(self, start: Point) -> Iterator[Point]:
-        """Points on the whole data; those on samples are not shown."""
-        whole, W = start.objective, start.W
+        """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
+        whole, W, is_warm = start.objective, start.W, bool(start.W.any())
         metrics, part = metrics_for(whole), whole
-        if W.any():
-            yield start
-        for count in sizes(whole, metrics[-1]):
+        for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
             part = whole.sample(count, np.random.default_rng([self.seed, count]))
-            W = self.settle(part, W, metrics)
-        if is_wide(whole):
+            W = W if is_warm else self.settle(part, W, metrics)
+        if is_wide(whole) and not is_warm:
             W = self.across(whole)
-        yield from self.descend(whole.at(W), metrics, part)
+        yield from self.descend(start if is_warm else whole.at(W), metrics, part)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
