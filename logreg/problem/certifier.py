@@ -38,8 +38,8 @@ AFFORDABLE = 24
 LEAST = 10
 """Rows tilted for a parameter, at least."""
 
-MANY = 2
-"""Outputs for a column of X up to which the intercept's Hessian costs less than a pass."""
+MANY, AND_MORE = 2, 50
+"""Outputs, so many for a column of X and more, up to which the intercept's Hessian costs less than a pass."""
 
 SLOWEST, FASTEST = 0.9, 0.02
 """Bounds on what the last falls may say about the part of the excess that a step leaves."""
@@ -143,7 +143,7 @@ class Certifier:
     def by_intercept(self, point: Point) -> float:
         """The bound after a step of the intercept, which costs passes only where there are very many classes."""
         (n, p), k = self.objective.data.shape, self.objective.outputs
-        part = self.part(max(LEAST * k, n * MANY * p // k))
+        part = self.part(max(LEAST * k, n * (MANY * p + AND_MORE) // k))
         direction = intercept_step(self.there(point, part), -point.loss_grad)
         return lower_bound(point, direction, tilted(point, direction, part))
 
