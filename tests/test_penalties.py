@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from logreg.problem.penalties import ElasticNet, elastic_net, l1, l2, none
+from logreg.problem.penalties import ElasticNet, Group, elastic_net, group, l1, l2, none
 
 column = np.array([[0.5], [0.0], [2.0]])
 PENALTIES = {
@@ -19,6 +19,9 @@ PENALTIES = {
     "l2 by coefficient": l2(column),
     "l1 by coefficient": l1(column),
     "both by coefficient": ElasticNet(l1=column, l2=column[::-1]),
+    "group": group(0.7),
+    "group elastic net": group(0.7, 0.4),
+    "group by row": Group(l1=column, l2=column[::-1]),
 }
 every_penalty = pytest.mark.parametrize("penalty", PENALTIES.values(), ids=PENALTIES.keys())
 quick = settings(max_examples=60, deadline=None)
@@ -69,11 +72,11 @@ def test_value_and_conjugate_obey_fenchel_and_young(penalty, W, U):
 @given(U=matrices)
 @quick
 def test_the_conjugate_is_attained(penalty, U):
-    """sup_W <U, W> - R(W) is reached at prox-like points: W = shrink(U, l1) / l2, or 0 where l2 = 0."""
+    """sup_W <U, W> - R(W) is reached at W = prox(U) / l2, or 0 where l2 = 0."""
     U = np.where(np.broadcast_to(penalty.free, U.shape), 0.0, U)
     U = penalty.reach(U) * U
-    l1_, l2_ = np.broadcast_to(penalty.l1, U.shape), np.broadcast_to(penalty.l2, U.shape)
-    W = np.divide(np.sign(U) * np.maximum(np.abs(U) - l1_, 0), l2_, out=np.zeros_like(U), where=l2_ > 0)
+    ridge = np.broadcast_to(penalty.l2, U.shape)
+    W = np.divide(penalty.prox(U, 1.0), ridge, out=np.zeros_like(U), where=ridge > 0)
     assert (U * W).sum() - penalty.value(W) == pytest.approx(penalty.conjugate(U).sum(), abs=1e-9)
 
 
@@ -85,3 +88,69 @@ def test_a_penalty_in_a_chart_has_the_same_value(penalty, W, scale):
     raised = np.vstack([W * scale[:, None], np.full((1, 2), 1e6)])
     assert inside.value(raised) == pytest.approx(penalty.value(W), rel=1e-9, abs=1e-12)
     assert inside.free[-1].all()
+
+
+def away_from_zero(W):
+    return np.where(np.abs(W) < 0.1, 0.5, W)
+
+
+@every_penalty
+@given(W=matrices, V=matrices)
+@quick
+def test_slope_and_bend_are_the_derivatives_of_the_simple_part_away_from_zero(penalty, W, V):
+    W, h = away_from_zero(W), 1e-6
+    up, down = penalty.simple(W + h * V), penalty.simple(W - h * V)
+    assert (penalty.slope(W) * V).sum() == pytest.approx((up - down) / (2 * h), abs=1e-6)
+    change = (penalty.slope(W + h * V) - penalty.slope(W - h * V)) / (2 * h)
+    np.testing.assert_allclose(penalty.bend(W, V), change, atol=1e-5)
+
+
+@every_penalty
+def test_slope_and_bend_are_zero_at_zero(penalty):
+    nothing, V = np.zeros((3, 2)), np.ones((3, 2))
+    assert not penalty.slope(nothing).any()
+    assert not penalty.bend(nothing, V).any()
+
+
+@every_penalty
+@given(W=matrices, V=matrices)
+@quick
+def test_the_rise_is_the_difference_of_values_for_one_and_for_many(penalty, W, V):
+    expected = penalty.simple(V) - penalty.simple(W)
+    assert penalty.rise(W, V) == pytest.approx(expected, abs=1e-9)
+    np.testing.assert_allclose(penalty.rise(W, np.stack([W, V])), [0.0, expected], atol=1e-9)
+
+
+def test_the_rise_does_not_cancel():
+    W = np.array([[1e8], [1.0]])
+    assert l1().rise(W, W + np.array([[0.0], [1e-12]])) == pytest.approx(1e-12, rel=1e-3)
+
+
+@every_penalty
+@given(W=matrices)
+@quick
+def test_the_penalty_of_some_rows_is_that_of_the_whole_with_zeros_elsewhere(penalty, W):
+    keep = np.array([0, 2])
+    whole = W.copy()
+    whole[1] = 0.0
+    assert penalty.rows(keep).value(W[keep]) == pytest.approx(penalty.value(whole))
+
+
+@every_penalty
+@given(W=matrices, steps=nps.arrays(float, (3, 1), elements=st.floats(0.1, 10)))
+@quick
+def test_a_prox_with_a_step_for_each_row_is_the_prox_of_each_row(penalty, W, steps):
+    together = penalty.prox(W, steps)
+    for row, step in enumerate(steps[:, 0]):
+        np.testing.assert_allclose(together[row], penalty.prox(W, float(step))[row])
+
+
+def test_a_group_of_one_output_is_the_lasso():
+    W = np.array([[1.0], [-2.0], [0.0]])
+    assert group(0.3).value(W) == pytest.approx(l1(0.3).value(W))
+    np.testing.assert_allclose(group(0.3).prox(W, 2.0), l1(0.3).prox(W, 2.0))
+
+
+def test_a_group_vanishes_as_a_whole():
+    W = group(1.0).prox(np.array([[0.6, -0.6], [3.0, 4.0]]), 1.0)
+    np.testing.assert_allclose(W, [[0.0, 0.0], [2.4, 3.2]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ class Penalty(ABC):
     """R(W) = smooth(W) + simple(W), separable over rows of W.
 
     Strengths broadcast against W (parameters x outputs); where all are 0 a coefficient is free,
-    which is how the intercept is free.
+    which is how the intercept is free. The simple part is a sum of norms over blocks of coefficients
+    that vanish together: smooth where a block is not zero, with the gradient ``slope`` and the Hessian ``bend``.
     """
 
     @property
@@ -30,6 +32,11 @@ class Penalty(ABC):
     @abstractmethod
     def free(self) -> NDArray[np.bool_]:
         """Which coefficients carry no penalty at all; broadcasts against W."""
+
+    @property
+    @abstractmethod
+    def sharp(self) -> NDArray[np.bool_]:
+        """Which coefficients have a simple part, and with it a kink at 0; broadcasts against W."""
 
     @abstractmethod
     def smooth(self, W: Array) -> tuple[float, Array]:
@@ -44,8 +51,24 @@ class Penalty(ABC):
         """Value of the simple part."""
 
     @abstractmethod
-    def prox(self, W: Array, step: float) -> Array:
-        """argmin over U of  step * simple(U) + |U - W|^2 / 2."""
+    def rise(self, W: Array, V: Array) -> Array:
+        """simple(V) - simple(W) without cancellation, for one V or a stack of them."""
+
+    @abstractmethod
+    def prox(self, W: Array, step: Strength) -> Array:
+        """argmin over U of  simple(U) + sum (U - W)^2 / (2 step), for one step or one a row."""
+
+    @abstractmethod
+    def within(self, U: Array, V: Array) -> Array:
+        """Inner product of each block of U with that of V; broadcasts against W."""
+
+    @abstractmethod
+    def slope(self, W: Array) -> Array:
+        """Gradient of the simple part, blocks at zero apart: there it is 0."""
+
+    @abstractmethod
+    def bend(self, W: Array, V: Array) -> Array:
+        """Hessian of the simple part times V, blocks at zero apart."""
 
     @abstractmethod
     def reach(self, U: Array) -> float:
@@ -53,11 +76,18 @@ class Penalty(ABC):
 
     @abstractmethod
     def conjugate(self, U: Array) -> Array:
-        """sup over w of  u w - R(w) for each coefficient, within reach; 0 for a free one, whatever its u."""
+        """sup over W of  <U, W> - R(W), within reach, each block's part spread over its coefficients.
+
+        It is 0 for a free coefficient, whatever its u.
+        """
 
     @abstractmethod
     def in_chart(self, scale: Array, intercept: bool) -> Penalty:
         """The same penalty as a function of ``scale * W``, with a free row below for the intercept."""
+
+    @abstractmethod
+    def rows(self, keep: NDArray[np.intp]) -> Self:
+        """The penalty of some rows of W."""
 
     def value(self, W: Array) -> float:
         """R(W)."""
@@ -85,6 +115,11 @@ class ElasticNet(Penalty):
         """Coefficients with both strengths 0."""
         return np.atleast_1d((np.asarray(self.l1) == 0) & (np.asarray(self.l2) == 0))
 
+    @property
+    def sharp(self) -> NDArray[np.bool_]:
+        """Coefficients with an L1 part."""
+        return np.atleast_1d(np.asarray(self.l1) > 0)
+
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
         grad = self.l2 * W
@@ -96,27 +131,50 @@ class ElasticNet(Penalty):
 
     def simple(self, W: Array) -> float:
         """The L1 part."""
-        return float((self.l1 * np.abs(W)).sum())
+        return float((self.l1 * self.size(W)).sum())
 
-    def prox(self, W: Array, step: float) -> Array:
+    def rise(self, W: Array, V: Array) -> Array:
+        """Differences of sizes, exact where W and V are close."""
+        values: Array = (self.l1 * (self.size(V) - self.size(W))).sum(axis=(-2, -1))
+        return values
+
+    def size(self, W: Array) -> Array:
+        """The norm of each block."""
+        return np.abs(W)
+
+    def within(self, U: Array, V: Array) -> Array:
+        """Products: each coefficient is a block of its own."""
+        return U * V
+
+    def prox(self, W: Array, step: Strength) -> Array:
         """Soft thresholding."""
         return W if self.is_smooth else shrink(W, step * self.l1)
 
+    def slope(self, W: Array) -> Array:
+        """l1 sign(w)."""
+        return self.l1 * np.sign(W)
+
+    def bend(self, W: Array, V: Array) -> Array:
+        """Zero: |w| is straight on either side."""
+        return np.zeros_like(V)
+
     def reach(self, U: Array) -> float:
-        """The smallest l1 / |u| over coefficients without an L2 part."""
-        bounded = np.broadcast_to((np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0), U.shape)
+        """The smallest l1 / |u| over blocks without an L2 part."""
+        size = self.size(U)
+        bounded = np.broadcast_to((np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0), size.shape)
         if not bounded.any():
             return 1.0
-        beyond = np.abs(U[bounded]) / np.broadcast_to(self.l1, U.shape)[bounded]
+        beyond = size[bounded] / np.broadcast_to(self.l1, size.shape)[bounded]
         return 1.0 / max(1.0, float(beyond.max()))
 
     def conjugate(self, U: Array) -> Array:
         """(|u| - l1)_+^2 / (2 l2)."""
-        beyond = np.maximum(np.abs(U) - self.l1, 0.0)
-        ridge = np.broadcast_to(self.l2, U.shape)
-        return np.divide(beyond**2, 2 * ridge, out=np.zeros_like(U), where=ridge > 0)
+        beyond = np.maximum(self.size(U) - self.l1, 0.0)
+        ridge = np.broadcast_to(self.l2, beyond.shape)
+        price = np.divide(beyond**2, 2 * ridge, out=np.zeros_like(beyond), where=ridge > 0)
+        return np.broadcast_to(price * (price.size / U.size), U.shape)
 
-    def in_chart(self, scale: Array, intercept: bool) -> ElasticNet:
+    def in_chart(self, scale: Array, intercept: bool) -> Self:
         """Strengths divided by the scale and its square."""
 
         def carry(strength: Strength, by: Array) -> Array:
@@ -125,6 +183,49 @@ class ElasticNet(Penalty):
 
         # Divided twice: the square of a constant column's scale would overflow.
         return replace(self, l1=carry(self.l1, scale), l2=carry(as_rows(self.l2) / scale[:, None], scale))
+
+    def rows(self, keep: NDArray[np.intp]) -> Self:
+        """Strengths of those rows."""
+
+        def some(strength: Strength) -> Array:
+            every = as_rows(strength)
+            return every if len(every) == 1 else every[keep]
+
+        return replace(self, l1=some(self.l1), l2=some(self.l2))
+
+
+@dataclass(frozen=True)
+class Group(ElasticNet):
+    """l1 |W_j|_2 + l2 |W_j|_2^2 / 2, summed over rows j: a column has coefficients for all classes or for none.
+
+    The group lasso (Yuan & Lin 2006) over the classes, glmnet's "grouped" multinomial. Strengths are one a row.
+    """
+
+    def size(self, W: Array) -> Array:
+        """The norm of each row."""
+        return np.sqrt(self.within(W, W))
+
+    def within(self, U: Array, V: Array) -> Array:
+        """Inner products of rows."""
+        products: Array = np.einsum("...ij,...ij->...i", U, V)[..., None]
+        return products
+
+    def prox(self, W: Array, step: Strength) -> Array:
+        """Soft thresholding of each row's norm."""
+        size = self.size(W)
+        return W * np.divide(np.maximum(size - step * self.l1, 0.0), size, out=np.ones_like(size), where=size > 0)
+
+    def slope(self, W: Array) -> Array:
+        """l1 W_j / |W_j|."""
+        size = self.size(W)
+        return self.l1 * np.divide(W, size, out=np.zeros_like(W), where=size > 0)
+
+    def bend(self, W: Array, V: Array) -> Array:
+        """l1 / |W_j| (V_j - u (u . V_j)) with u = W_j / |W_j|."""
+        size = self.size(W)
+        unit = np.divide(W, size, out=np.zeros_like(W), where=size > 0)
+        across = V - unit * self.within(unit, V)
+        return self.l1 * np.divide(across, size, out=np.zeros_like(V), where=size > 0)
 
 
 def as_rows(strength: Strength) -> Array:
@@ -153,4 +254,9 @@ def elastic_net(strength: Strength = 1.0, l1_ratio: float = 0.5) -> ElasticNet:
     return ElasticNet(l1=strength * l1_ratio, l2=strength * (1.0 - l1_ratio))
 
 
-PENALTIES = {"none": none, "l2": l2, "l1": l1, "elastic-net": elastic_net}
+def group(strength: Strength = 1.0, l1_ratio: float = 1.0) -> Group:
+    """strength * (l1_ratio sum_j |W_j|_2 + (1 - l1_ratio) / 2 |W|^2)."""
+    return Group(l1=strength * l1_ratio, l2=strength * (1.0 - l1_ratio))
+
+
+PENALTIES = {"none": none, "l2": l2, "l1": l1, "elastic-net": elastic_net, "group": group}

@@ -12,6 +12,7 @@ from .gradient import GradientDescent
 from .lbfgs import LBFGS
 from .newton import NewtonCG, NewtonCholesky
 from .sampled import Sampled
+from .working_set import WorkingSet
 
 SOLVERS: dict[str, type[Solver]] = {
     "gradient-descent": GradientDescent,
@@ -20,6 +21,7 @@ SOLVERS: dict[str, type[Solver]] = {
     "newton-cg": NewtonCG,
     "newton-cholesky": NewtonCholesky,
     "sampled": Sampled,
+    "working-set": WorkingSet,
 }
 
 ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
@@ -68,7 +70,7 @@ def choose(name: str, objective: Objective, seed: int = 0) -> Choice:
 def recommend(objective: Objective) -> tuple[str, str]:
     """Name of the best solver for an objective, and why."""
     if not objective.penalty.is_smooth:
-        return "accelerated", "the penalty has an L1 part"
+        return "working-set", "the penalty has an L1 part: only coefficients that are not zero, or ask to be, cost time"
     (n, _), size = objective.data.shape, objective.size
     if n * size <= FEW_NUMBERS and size <= FEW_PARAMETERS:
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"

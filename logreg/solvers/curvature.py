@@ -1,0 +1,222 @@
+"""Curvatures: what is known, exactly or nearly, of the Hessian of the smooth part around a point."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block
+from ..ground.cholesky import Cholesky
+from ..problem.objective import Objective, Point
+from ..problem.penalties import Penalty
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LONGEST = 300
+"""Products with the Hessian that one face is worth."""
+
+FLAT = 1e-14
+"""Curvature relative to the direction's square below which there is none."""
+
+RIDGE = 1e-10
+"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
+
+CHUNK = 1 << 17
+"""Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
+
+
+class Curvature(ABC):
+    """H, positive semidefinite and near the Hessian, over some entries of W: the others are held at 0.
+
+    ``damping`` is added to its diagonal (Levenberg & Marquardt); ``loose`` is the part of a force that may be left
+    where ``solve`` is iterative.
+    """
+
+    entries: Mask
+    damping: float = 0.0
+    loose: float = 0.1
+    trials: int
+    """Products that are cheap to take at once."""
+    rough: float
+    """Part of the model's fall to which it pays to minimise it far from the optimum ..."""
+    rush: float
+    """... and close to it this many times the root of the last relative fall, so that convergence is superlinear."""
+
+    @abstractmethod
+    def dots(self, directions: Array) -> Array:
+        """(H + damping) V for a stack of directions V within the entries; what lies outside of them says nothing."""
+
+    @abstractmethod
+    def diagonal(self) -> Array:
+        """The diagonal of H in the shape of W."""
+
+    @abstractmethod
+    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
+        """D on the support with (H + damping + bend(W)) D = force there, or nearly so."""
+
+    @abstractmethod
+    def learn(self, step: Array, change: Array) -> bool:
+        """Take up that the gradient changed by so much along a step; False where that cannot be done."""
+
+
+class Explicit(Curvature):
+    """A matrix over the entries, in the order of ``W.T``; it learns by the BFGS formula.
+
+    Parameters
+    ----------
+    point : Point
+        Where to take the Hessian, over the rows of its objective.
+    entries : ndarray of bool, in the shape of W
+        What it is wanted for.
+    """
+
+    trials, rough, rush = 16, 0.02, 1.0
+
+    def __init__(self, point: Point, entries: Mask) -> None:
+        objective = point.objective
+        self.entries = entries
+        self.outputs, self.rows = np.nonzero(entries.T)
+        eta = objective.predictor(point.W)
+        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), entries),))
+        self.matrix *= objective.C
+        ridge = np.broadcast_to(objective.penalty.curvature(), entries.shape)
+        self.matrix.flat[:: len(self.matrix) + 1] += self._flat(ridge)
+        if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
+            loose = np.flatnonzero(self._flat(objective.free))
+            self.matrix[loose[:, None], loose] += (self.rows[loose, None] == self.rows[loose]) / entries.shape[1]
+
+    def dots(self, directions: Array) -> Array:
+        flat = self._flat(directions)
+        products = flat @ self.matrix
+        products += self.damping * flat
+        return self._shaped(products)
+
+    def diagonal(self) -> Array:
+        return self._shaped(self.matrix.diagonal())
+
+    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
+        kept = np.flatnonzero(self._flat(support))
+        inner = self.matrix[kept[:, None], kept]
+        inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
+        self._bend(inner, kept, penalty, W)
+        D = np.zeros(len(self.rows))
+        D[kept] = Cholesky.of(inner).solve(self._flat(force)[kept])
+        return self._shaped(D)
+
+    def learn(self, step: Array, change: Array) -> bool:
+        s, y = self._flat(step), self._flat(change)
+        bend, seen = float(s @ y), self.matrix @ s
+        known = float(s @ seen)
+        least = FLAT * float(s @ s)
+        if not (bend > least and known > least):
+            return False
+        self.matrix += np.multiply.outer(y / bend, y)
+        self.matrix -= np.multiply.outer(seen / known, seen)
+        return True
+
+    def _flat(self, V: NDArray[Any]) -> NDArray[Any]:
+        """The entries of V, or of a stack of them."""
+        return V[..., self.rows, self.outputs]
+
+    def _shaped(self, flat: Array) -> Array:
+        V = np.zeros((*flat.shape[:-1], *self.entries.shape))
+        V[..., self.rows, self.outputs] = flat
+        return V
+
+    def _bend(self, inner: Array, kept: NDArray[np.intp], penalty: Penalty, W: Array) -> None:
+        """Add the Hessian of the penalty's simple part, which ties the outputs of a row."""
+        rows, outputs = self.rows[kept], self.outputs[kept]
+        for k in range(W.shape[1]):
+            unit = np.zeros_like(W)
+            unit[:, k] = 1.0
+            bent = penalty.bend(W, unit)
+            if bent.any():
+                to = np.flatnonzero(outputs == k)
+                inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
+
+
+class Implicit(Curvature):
+    """The Hessian at a point, known by its products: each is a pass over the data."""
+
+    trials, rough, rush = 4, 0.1, 10.0
+
+    def __init__(self, point: Point, entries: Mask) -> None:
+        self.point, self.entries = point, entries
+        self.own = diagonal_of(point)
+
+    def dots(self, directions: Array) -> Array:
+        products = np.stack([self.point.hess_dot(V) for V in directions])
+        products += self.damping * directions
+        return products
+
+    def diagonal(self) -> Array:
+        return self.own
+
+    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
+        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was."""
+        scale = self.own + self.damping
+        inverse = np.divide(support, scale, out=np.zeros(support.shape), where=scale > 0)
+        D, r = np.zeros_like(force), np.where(support, force, 0.0)
+        d = inverse * r
+        rz = float(np.vdot(r, d))
+        target = self.loose**2 * rz
+        for _ in range(LONGEST):
+            (along,) = self.dots(d[None])
+            along = np.where(support, along + penalty.bend(W, d), 0.0)
+            bend = float(np.vdot(d, along))
+            if bend <= FLAT * float(np.vdot(d, d)):
+                break
+            D += rz / bend * d
+            r -= rz / bend * along
+            z = inverse * r
+            rz, old = float(np.vdot(r, z)), rz
+            if rz <= target:
+                break
+            d = z + rz / old * d
+        return D
+
+    def learn(self, step: Array, change: Array) -> bool:
+        return False
+
+
+def diagonal_of(point: Point) -> Array:
+    """The Hessian's diagonal, from the second moments of the columns under each output's curvature."""
+    objective, curvature = point.objective, point._curvature()
+    chart = objective.chart
+
+    def term(block: Block) -> tuple[Array, Array]:
+        a, u = curvature(block)
+        weights = block.weight[:, None] * (a if u is None else a - u * u)
+        squares = [block.X.moments(weight, chart.shift)[1] for weight in weights.T]
+        return np.column_stack(squares), weights.sum(axis=0)
+
+    squares, total = objective.data.sum(term)
+    squares /= chart.scale[:, None] ** 2
+    below = [total[None] / chart.unit**2] if len(squares) < chart.rows else []
+    return objective.C * np.vstack([squares, *below]) + objective.penalty.curvature()
+
+
+def hessian_over(objective: Objective, block: Block, eta: Array, entries: Mask) -> Array:
+    """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
+    a, u = objective.loss.curvature(eta)
+    weight = block.weight[:, None]
+    a, u = np.sqrt(weight * a), None if u is None else np.sqrt(weight) * u
+    wanted = [slice(None) if column.all() else np.flatnonzero(column) for column in entries.T]
+    ends = np.cumsum([0, *entries.sum(axis=0)])
+    H = np.zeros((ends[-1], ends[-1]))
+    count = max(1, CHUNK // max(len(H), len(entries)))
+    for start in range(0, len(eta), count):
+        at = slice(start, start + count)
+        design = objective.chart.design(block.X.rows(at).dense())
+        columns = [design[:, rows] for rows in wanted]
+        if u is not None:
+            rows = np.hstack([inner * u[at, k, None] for k, inner in enumerate(columns)])
+            H -= rows.T @ rows
+        for k, inner in enumerate(columns):
+            rows = inner * a[at, k, None]
+            H[ends[k] : ends[k + 1], ends[k] : ends[k + 1]] += rows.T @ rows
+    return H

@@ -1,0 +1,161 @@
+"""Proximal Newton steps: a quadratic model of the smooth part, minimised with the penalty's kinks as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.objective import Objective, Point
+from .base import EPSILON
+from .curvature import Curvature, Explicit, Implicit
+from .quadratic import Quadratic
+from .search import ARMIJO, FLAT
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+HALVINGS = 40
+"""Times that a step is halved before it is given up."""
+
+LARGEST = 1500
+"""Entries up to which a Hessian is formed ..."""
+
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+DEAREST = 60
+"""... if that costs no more than this many passes."""
+
+CHEAP = 4
+"""A Hessian that costs this many passes is worth having for the whole data, where that of a sample is known."""
+
+SAMPLED = 20
+"""A Hessian over all rows that costs more passes than this is taken over a sample ..."""
+
+AT_MOST = 30
+"""... of this many rows for each entry."""
+
+SLOW = 0.3
+"""In a good metric each fall is this part of the last one or less."""
+
+POOR, GOOD = 0.25, 0.75
+"""Parts of the fall that the model foretold below which it is damped, and above which it is trusted more."""
+
+FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
+"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1."""
+
+FINE = 1e-4
+"""The model is minimised to this part of its fall at most."""
+
+LOOSER, LOOSEST = 3.0, 0.3
+"""Conjugate gradients stop at so many times that part, and at this part of the force at least."""
+
+
+class ProximalNewton:
+    """W <- W + t (V - W), V the minimum of the model (Lee, Sun & Saunders 2014), t from halving until F falls enough.
+
+    The model's H is an explicit matrix where that is cheap, kept by the BFGS formula while it serves; it is known by
+    its products elsewhere. Where F falls less than the model foretold it is damped: on separable data with a weak
+    penalty the curvature at a point says little of that a step ahead.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the samples that Hessians are taken over.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.damping, self.foretold = seed, 0.0, np.inf
+        self.curvature: Curvature | None = None
+        self.fresh, self.slow, self.entries = False, False, np.zeros(0, dtype=np.bool_)
+
+    def start(self, objective: Objective) -> None:
+        """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
+        self.foretold, self.fresh = np.inf, False
+        if price(objective, int(self.entries.sum())) <= CHEAP:
+            self.curvature = None
+
+    def turn_to(self, entries: Mask) -> None:
+        """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
+        if not np.array_equal(self.entries, entries):
+            self.entries, self.curvature = entries, None
+
+    def step(self, point: Point, entries: Mask) -> Point | None:
+        """The next point over some entries of W; None where nothing lowers F any more."""
+        while True:
+            curvature = self.curvature or self._renewed(point, entries)
+            V = self._modelled(point, curvature)
+            if V is None:
+                return None
+            new = searched(point, V)
+            if new is not None:
+                self._learn(curvature, point, new, entries)
+                return new
+            if self.damping > MOST:
+                return None
+            self.damping = max(UP * self.damping, FIRST)
+
+    def _modelled(self, point: Point, curvature: Curvature) -> Array | None:
+        """The model's minimum; None where it foretells nothing but rounding.
+
+        Falls below rounding show no more in F: there steps go on while the model's own falls shrink.
+        """
+        part = float(np.clip(curvature.rush * np.sqrt(self.foretold / point.value), FINE, curvature.rough))
+        curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
+        spot = Quadratic(point, curvature).minimum(part)
+        last, self.foretold = self.foretold, -spot.value
+        self.slow = self.foretold > SLOW * last
+        return spot.V if self.foretold > (EPSILON * point.value if self.slow else 0.0) else None
+
+    def _renewed(self, point: Point, entries: Mask) -> Curvature:
+        self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
+        return self.curvature
+
+    def _learn(self, curvature: Curvature, point: Point, new: Point, entries: Mask) -> None:
+        """Damping and curvature for the next step."""
+        flat = self.foretold <= FLAT * point.value
+        ratio = 1.0 if flat else (point.value - new.value) / self.foretold
+        if ratio > GOOD:
+            self.damping = self.damping / (DOWN if ratio < 1.0 else DOWN**2) if self.damping > LEAST else 0.0
+        elif ratio < POOR and self.fresh:
+            self.damping = max(UP * self.damping, FIRST)
+        self.fresh = False
+        serves = not self.slow and ratio >= POOR
+        if not (serves and curvature.learn(new.W - point.W, new.grad - point.grad)):
+            self._renewed(new, entries)
+
+
+def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
+    """The Hessian over the entries, by the cheapest way to have it."""
+    objective, size = point.objective, int(entries.sum())
+    n, rows = objective.data.shape[0], AT_MOST * size
+    if size > LARGEST or min(1, rows / n) * price(objective, size) > DEAREST:
+        return Implicit(point, entries)
+    if 2 * rows <= n and price(objective, size) > SAMPLED:
+        point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
+    return Explicit(point, entries)
+
+
+def price(objective: Objective, size: int) -> float:
+    """What a Hessian over so many entries costs, in passes over the data."""
+    n = objective.data.shape[0]
+    return (n + size) * size**2 / (PASS * (objective.data.stored + n) * objective.outputs)
+
+
+def searched(point: Point, V: Array) -> Point | None:
+    """The first point on the way to V that lowers F by a part of what its directional derivative promises.
+
+    Close to the optimum, where F changes by rounding alone, slopes judge instead, as in ``line_search``.
+    """
+    D, step, new = V - point.W, 1.0, point.objective.at(V)
+    rise = float(point.objective.penalty.rise(point.W, V))
+    promised = float(np.vdot(point.grad, D)) + rise
+    for _ in range(HALVINGS):
+        if new.value <= point.value + ARMIJO * step * promised:
+            return new
+        flat = new.value <= point.value * (1 + FLAT) and -promised <= FLAT * point.value
+        if flat and float(np.vdot(new.grad, D)) + rise <= -(1 - 2 * ARMIJO) * promised:
+            return new
+        step /= 2
+        new = point.move(step, D)
+    return None

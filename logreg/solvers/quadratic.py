@@ -1,0 +1,127 @@
+"""Minima of a quadratic model plus a penalty with kinks: steps on faces, where all signs are held, along bent paths."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.objective import Point
+from .curvature import Curvature
+
+Array = NDArray[np.float64]
+
+ROUNDS = 100
+"""Proximal gradient steps that a model is worth."""
+
+FACES = 20
+"""Newton steps between two of them."""
+
+WORTH = 0.1
+"""A face is left when a step on it gains this part of what would be enough for the whole round."""
+
+LEAST = 1e-12
+"""Curvature that every column is credited with, in the chart, where none bends more than 1: steps stay finite."""
+
+ROOM = 1.5
+"""A proximal gradient step that proves too long is shortened by this factor at least."""
+
+
+class Spot(NamedTuple):
+    """A place in the model: V, the gradient of the quadratic there, and the value of q there, less that at W."""
+
+    V: Array
+    grad: Array
+    value: float
+
+
+class Quadratic:
+    """q(V) = <g, V - W> + <V - W, H (V - W)> / 2 + R(V) around a point W, g the gradient, R the penalty's simple part.
+
+    Each round is a proximal gradient step, which finds the blocks that leave zero, and then Newton steps on the face of
+    the blocks that are not zero. Where a Newton step would carry blocks across zero they stop there, and the best of
+    the points at which one stops is taken. That works for singular H: along a direction without curvature the kinks
+    alone bend the path.
+
+    Parameters
+    ----------
+    point : Point
+        W.
+    curvature : Curvature
+        H, and the entries over which to minimise.
+    """
+
+    def __init__(self, point: Point, curvature: Curvature) -> None:
+        self.W, self.g, self.H = point.W, point.grad, curvature
+        self.penalty = point.objective.penalty
+        self.sharp, self.entries = np.broadcast_to(self.penalty.sharp, self.W.shape), curvature.entries
+        self.start = Spot(self.W, self.g, 0.0)
+        diagonal = np.where(self.entries, curvature.diagonal(), 0.0).max(axis=1, keepdims=True)
+        self.scale = np.maximum(diagonal, LEAST) + curvature.damping
+        self.steepest = 1.0
+
+    def minimum(self, part: float) -> Spot:
+        """A point so good that a further round lowers q by less than this part of the whole fall."""
+        spot = self.start
+        for _ in range(ROUNDS):
+            last, spot = spot, self.face(self.release(spot), part)
+            if last.value - spot.value <= part * (self.start.value - spot.value):
+                break
+        return spot
+
+    def release(self, spot: Spot) -> Spot:
+        """A proximal gradient step, as long as the curvature along it allows."""
+        while True:
+            step = 1 / (self.steepest * self.scale)
+            V = np.where(self.entries, self.penalty.prox(spot.V - step * spot.grad, step), 0.0)
+            move = V - spot.V
+            (bent,) = self.H.dots(move[None])
+            bend, room = float(np.vdot(move, bent)), float(np.vdot(move, move / step))
+            if bend <= room:
+                grad = spot.grad + bent
+                return Spot(V, grad, float(self._values(V, grad)))
+            self.steepest *= max(ROOM, bend / room)
+
+    def face(self, spot: Spot, part: float) -> Spot:
+        """Newton steps on faces, each inside the one before, while they pay."""
+        for _ in range(FACES):
+            new, whole = self.bent_step(spot)
+            gain = spot.value - new.value
+            if not gain > 0:
+                break
+            spot = new
+            if whole or gain <= WORTH * part * (self.start.value - spot.value):
+                break
+        return spot
+
+    def bent_step(self, spot: Spot) -> tuple[Spot, bool]:
+        """The best of the points at which a block stops on the way to the face's minimum, and that minimum.
+
+        Also whether nothing stopped on the way.
+        """
+        V, within = spot.V, self.penalty.within
+        squares = within(V, V)
+        support = self.entries & (~self.sharp | (squares > 0))
+        D = self.H.solve(support, -(spot.grad + self.penalty.slope(V)), self.penalty, V)
+        toward = np.where(self.sharp, within(V, D), 0.0)
+        stops = np.divide(-squares, toward, out=np.full(V.shape, np.inf), where=toward < 0)
+        times = self._times(stops)
+        after = times[:, None, None]
+        moves = np.where(stops <= after, -V, after * D)
+        ends, grads = V + moves, spot.grad + self.H.dots(moves)
+        values = self._values(ends, grads)
+        best = int(np.argmin(values))
+        return Spot(ends[best], grads[best], float(values[best])), len(times) == 1
+
+    def _times(self, stops: Array) -> Array:
+        """The end of the path, and before it some of the times at which blocks stop."""
+        times, most = np.sort(stops[stops < 1.0]), self.H.trials - 1
+        if len(times) > most:
+            times = times[np.linspace(0, len(times) - 1, most).astype(np.intp)]
+        return np.append(times, 1.0)
+
+    def _values(self, V: Array, grad: Array) -> Array:
+        """q at one place, or at a stack of them, less q(W)."""
+        quadratic: Array = np.einsum("...ij,...ij->...", self.g + grad, V - self.W) / 2
+        return quadratic + self.penalty.rise(self.W, V)

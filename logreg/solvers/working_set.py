@@ -1,0 +1,142 @@
+"""The solver for penalties with kinks: growing working sets of coefficients, proximal Newton steps on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..problem.objective import Objective, Point
+from .base import Solver
+from .proximal_newton import ProximalNewton
+from .restriction import embed, parameters, restrict
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+FEW = 200
+"""Parameters up to which all of them are worked on at once."""
+
+FIRST = 64
+"""Coefficients in the first working set, times the root of the number of outputs."""
+
+GROWTH = 3
+"""A working set has so many times the entries of the support."""
+
+ENOUGH = 0.05
+"""A working set is left when a step falls by this part of what the other coefficients promise ..."""
+
+STEPS = 10
+"""... or after so many steps."""
+
+FEWER = 8
+"""A sample has this part of the rows of the next larger one ..."""
+
+LEAST = 10
+"""... and so many rows for each column at least."""
+
+SETTLED = 0.3
+"""A sample is solved to this part of the excess that sampling itself leaves."""
+
+
+@dataclass(frozen=True)
+class WorkingSet(Solver):
+    """Proximal Newton steps on the coefficients that matter: those not zero, and those that most ask to be.
+
+    Begun on small samples where rows are many.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the samples; the same seed gives the same points.
+    """
+
+    seed: int = 0
+    proximal = True
+
+    def seeded(self, seed: int) -> Solver:
+        """The solver with another seed."""
+        return replace(self, seed=seed)
+
+    def steps(self, start: Point) -> Iterator[Point]:
+        """Points on the whole data, one for each working set; those on samples are not shown."""
+        objective, W, newton = start.objective, start.W, ProximalNewton(self.seed)
+        if not W.any():
+            for count in sizes(objective):
+                W = settle(objective.sample(count, np.random.default_rng([self.seed, count])).at(W), newton)
+        yield from descend(objective.at(W), newton)
+
+
+def settle(start: Point, newton: ProximalNewton) -> Array:
+    """Minimise over a sample, no further than it can tell."""
+    n, W, last = start.objective.data.shape[0], start.W, np.inf
+    for point in descend(start, newton):
+        W, excess = point.W, np.count_nonzero(point.W) / (2 * n)
+        if last - point.value <= SETTLED * excess * point.value:
+            break
+        last = point.value
+    return W
+
+
+def descend(point: Point, newton: ProximalNewton) -> Iterator[Point]:
+    """Points of falling F; the intercept alone comes first where there is nothing else yet."""
+    newton.start(point.objective)
+    entries = ~np.broadcast_to(point.objective.penalty.sharp, point.W.shape)
+    if not point.W.any() and entries.any():
+        point = advance(point, entries, newton, float(requests(point)[~entries].sum()))
+    while True:
+        yield point
+        entries = wanted(point)
+        new = advance(point, entries, newton, float(requests(point).sum()))
+        if np.array_equal(new.W, point.W):
+            return
+        point = new
+
+
+def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
+    """Steps over some entries of W while they pay; those over all columns one at a time."""
+    objective = point.objective
+    columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
+    part, rows = restrict(objective, columns), parameters(objective, columns)
+    newton.turn_to(entries)
+    here = point if part is objective else part.at(point.W[rows])
+    for _ in range(1 if part is objective else STEPS):
+        new = newton.step(here, entries[rows])
+        if new is None:
+            break
+        here = new
+        if newton.foretold <= ENOUGH * requested:
+            break
+    return here if part is objective else objective.at(embed(objective, columns, here.W))
+
+
+def requests(point: Point) -> Array:
+    """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
+    penalty = point.objective.penalty
+    moved = point.W - penalty.prox(point.W - point.grad, 1.0)
+    return np.broadcast_to(penalty.within(moved, moved), moved.shape)
+
+
+def wanted(point: Point) -> Mask:
+    """The support, and about as many again of the entries that most ask for it."""
+    objective, penalty = point.objective, point.objective.penalty
+    if objective.size <= FEW:
+        return np.ones(objective.shape, dtype=np.bool_)
+    zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
+    rank = np.where(zero, requests(point), np.inf)
+    size = max(GROWTH * int(np.isinf(rank).sum()), int(FIRST * np.sqrt(objective.outputs)))
+    if size < rank.size:
+        rank = np.where(rank >= np.partition(rank, -size, axis=None)[-size], rank, 0.0)
+    return rank > 0
+
+
+def sizes(objective: Objective) -> list[int]:
+    """Growing numbers of rows to sample."""
+    n, p = objective.data.shape[0], objective.chart.columns
+    count, counts = n // FEWER, list[int]()
+    while count >= LEAST * p:
+        counts.append(count)
+        count //= FEWER
+    return counts[::-1]

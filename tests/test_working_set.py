@@ -1,0 +1,293 @@
+"""Laws of the working-set solver: optimality by its definition, the right support, and no data that stop it."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import draw
+from scipy import sparse
+
+import logreg.solvers.proximal_newton as proximal_newton
+from logreg.data.arrays import Arrays
+from logreg.data.codes import Coded
+from logreg.fit import fit, pose
+from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.penalties import elastic_net, group, l1
+from logreg.solvers.accelerated import Accelerated
+from logreg.solvers.base import Status, minimize
+from logreg.solvers.curvature import Explicit, Implicit
+from logreg.solvers.quadratic import Quadratic
+from logreg.solvers.restriction import embed, parameters, restrict
+from logreg.solvers.working_set import WorkingSet
+
+TIGHT = 1e-10
+few = settings(max_examples=15, deadline=None)
+
+
+def problem(kind, seed=0, n=200, classes=2):
+    """A matrix of that kind, the same as an array, labels and weights."""
+    rng = np.random.default_rng(seed)
+    numeric = rng.normal(size=(n, 12)) * (rng.random((n, 12)) < 0.5)
+    codes = np.column_stack([rng.integers(-1, 4, n), rng.integers(0, 6, n)])
+    whole = Coded(numeric, codes, [4, 6])
+    dense = whole.dense()
+    y = (dense @ rng.normal(size=(dense.shape[1], classes)) + rng.gumbel(size=(n, classes))).argmax(axis=1)
+    X = {"dense": dense, "sparse": sparse.csr_array(dense), "coded": whole}[kind]
+    return X, dense, y, rng.exponential(size=n)
+
+
+def gradient(X, y, weight, coef, intercept, C):
+    """Derivatives of C sum_i s_i loss_i with respect to coefficients and intercepts, from the definition."""
+    eta = X @ coef.T + intercept
+    if coef.shape[0] == 1:
+        away = 1 / (1 + np.exp(-eta)) - y[:, None]
+    else:
+        p = np.exp(eta - eta.max(axis=1, keepdims=True))
+        away = p / p.sum(axis=1, keepdims=True) - np.eye(coef.shape[0])[y]
+    away *= C * weight[:, None]
+    return away.T @ X, away.sum(axis=0)
+
+
+def assert_optimal(X, y, weight, result, C, ratio, atol=1e-5):
+    by_coef, by_intercept = gradient(X, y, weight, result.coef, result.intercept, C)
+    force, at = by_coef + (1 - ratio) * result.coef, result.coef != 0
+    np.testing.assert_allclose(by_intercept, 0.0, atol=atol)
+    np.testing.assert_allclose(force[at], -ratio * np.sign(result.coef[at]), atol=atol)
+    assert (np.abs(force[~at]) <= ratio + atol).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", ["dense", "sparse", "coded"])
+@pytest.mark.parametrize("ratio", [1.0, 0.5])
+@pytest.mark.parametrize("C", [0.03, 1.0, 100.0])
+def test_the_point_returned_is_optimal_by_definition(C, ratio, kind, classes):
+    X, dense, y, weight = problem(kind, classes=classes)
+    # A bound on F's excess is one on the gradient's square; with L1 alone the bound is linear in the gradient itself.
+    result = fit(Arrays(X, y, weight), classes, C=C, l1_ratio=ratio, tol=TIGHT if ratio == 1 else 1e-12)
+    assert (result.status, result.solver) == (Status.CONVERGED, "working-set")
+    assert_optimal(dense, y, weight, result, C, ratio, atol=1e-4 * max(1.0, C))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@given(seed=st.integers(0, 10**6), C=st.floats(0.02, 5.0))
+@few
+def test_the_support_is_that_of_another_method_driven_far(classes, seed, C):
+    X, y = draw(seed, n=80, p=6, classes=classes)
+    mine = fit(Arrays(X, y), classes, C=C, l1_ratio=1.0, tol=1e-12, solver="working-set")
+    other = fit(Arrays(X, y), classes, C=C, l1_ratio=1.0, tol=1e-12, solver="accelerated", max_iter=20_000)
+    by_coef, _ = gradient(X, y, np.ones(len(y)), other.coef, other.intercept, C)
+    certain = (np.abs(other.coef) > 1e-4) | (np.abs(by_coef) < 1 - 1e-4)
+    assert ((mine.coef != 0) == (other.coef != 0))[certain].all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize(("ratio", "reference"), [(0.0, "newton-cholesky"), (1.0, "accelerated")])
+def test_the_elastic_net_meets_the_pure_penalties_at_its_ends(ratio, reference, classes):
+    X, y = draw(1, classes=classes)
+    ends = fit(Arrays(X, y), classes, l1_ratio=ratio, tol=TIGHT, solver="working-set")
+    pure = fit(Arrays(X, y), classes, l1_ratio=ratio, tol=TIGHT, solver=reference)
+    near = fit(Arrays(X, y), classes, l1_ratio=abs(ratio - 1e-7), tol=TIGHT, solver="working-set")
+    np.testing.assert_allclose(ends.coef, pure.coef, atol=1e-4)
+    np.testing.assert_allclose(near.coef, pure.coef, atol=1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_singular_grams_are_no_obstacle(classes):
+    """Duplicates, mirrored duplicates, and all dummies of a factor, whose sum is the intercept's column."""
+    X, _, y, weight = problem("coded", classes=classes)
+    dense = X.dense()
+    Z = np.hstack([dense, dense[:, :6], -dense[:, :6], np.eye(6)[np.arange(len(y)) % 6]])
+    for C in (0.1, 10.0, 1000.0):
+        result = fit(Arrays(Z, y, weight), classes, C=C, l1_ratio=1.0, tol=1e-9)
+        assert result.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", ["l1", "group"])
+def test_where_nothing_is_selected_the_answer_comes_at_once(kind, classes):
+    X, _, y, weight = problem("sparse", classes=classes)
+    loss = Logistic() if classes == 2 else Softmax()
+    objective = pose(Arrays(X, y, weight), loss, classes, l1() if kind == "l1" else group(), 1e-4, True)
+    result = minimize(objective, WorkingSet(), tol=1e-9)
+    assert result.status is Status.CONVERGED
+    assert len(result.history) == 1
+    coef, intercept = objective.chart.apply(result.point.W)
+    share = np.bincount(y, weight) / weight.sum()
+    odds = np.log(share[1:] / share[0])
+    assert not coef.any()
+    np.testing.assert_allclose(intercept if classes == 2 else intercept[1:] - intercept[0], odds, rtol=1e-6)
+
+
+def test_separable_data_with_hardly_a_penalty_are_solved():
+    X, _ = draw(3, n=100, p=30)
+    y = (X[:, 0] > np.median(X[:, 0])).astype(int)
+    for C in (1e2, 1e5):
+        result = fit(Arrays(X, y), 2, C=C, l1_ratio=1.0)
+        assert result.status is Status.CONVERGED
+        assert result.n_iter < 100
+
+
+@pytest.mark.parametrize("far", [30.0, 1000.0])
+def test_a_start_so_far_out_that_nothing_bends_there_is_no_trap(far):
+    X, y = draw(7, n=200, p=5)
+    start = far * np.random.default_rng(7).normal(size=(1, 5)), np.zeros(1)
+    result = fit(Arrays(X, y), 2, l1_ratio=1.0, start=start)
+    assert result.status is Status.CONVERGED
+    assert result.n_iter < 60
+
+
+def test_columns_of_any_scale_are_penalised_in_their_own_units():
+    X, y = draw(4, n=300, p=6)
+    Z = X * [1e-8, 1e8, 1.0, 1e4, 1e-4, 1e2]
+    result = fit(Arrays(Z, y), 2, l1_ratio=1.0)
+    assert result.status is Status.CONVERGED
+    by_coef, _ = gradient(Z, y, np.ones(len(y)), result.coef, result.intercept, 1.0)
+    at = result.coef != 0
+    assert at[0, [1, 3, 5]].all()
+    assert not at[0, [0, 4]].any()
+    # A column's gradient is known to a part of its own largest possible value.
+    close = 1e-3 + 1e-8 * np.abs(Z).sum(axis=0)
+    assert (np.abs(np.abs(by_coef) - 1)[at] <= np.broadcast_to(close, at.shape)[at]).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_more_columns_than_rows_grow_from_small_working_sets(classes):
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(60, 2000))
+    y = (X[:, :3] @ rng.normal(size=(3, classes)) + rng.gumbel(size=(60, classes))).argmax(axis=1)
+    result = fit(Arrays(X, y), classes, C=0.3, l1_ratio=1.0, tol=TIGHT)
+    assert_optimal(X, y, np.ones(60), result, 0.3, 1.0)
+    assert np.count_nonzero(result.coef) < 60 * classes
+
+
+def test_without_an_intercept_there_is_none():
+    X, dense, y, weight = problem("sparse")
+    result = fit(Arrays(X, y, weight), 2, l1_ratio=1.0, tol=TIGHT, fit_intercept=False)
+    by_coef, _ = gradient(dense, y, weight, result.coef, 0.0, 1.0)
+    assert result.intercept == 0
+    assert (np.abs(by_coef) <= 1 + 1e-5).all()
+
+
+def test_the_same_seed_gives_the_same_bits_and_any_seed_the_same_optimum():
+    X, y = draw(6, n=3000, p=8)
+    first, again, other = (fit(Arrays(X, y), 2, l1_ratio=1.0, tol=TIGHT, random_state=s) for s in (0, 0, 1))
+    assert (first.coef == again.coef).all()
+    assert not (first.coef == other.coef).all()
+    np.testing.assert_allclose(first.coef, other.coef, atol=1e-4)
+
+
+def test_a_warm_start_at_a_neighbour_needs_few_points():
+    X, _, y, weight = problem("sparse", n=400)
+    near = fit(Arrays(X, y, weight), 2, C=1.0, l1_ratio=1.0, tol=1e-8)
+    warm = fit(Arrays(X, y, weight), 2, C=1.05, l1_ratio=1.0, start=(near.coef, near.intercept))
+    again = fit(Arrays(X, y, weight), 2, C=1.0, l1_ratio=1.0, start=(near.coef, near.intercept))
+    assert warm.n_iter <= 4
+    assert again.n_iter == 0
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_products_instead_of_a_matrix_lead_to_the_same_optimum(monkeypatch, classes):
+    X, dense, y, weight = problem("sparse", classes=classes)
+    monkeypatch.setattr(proximal_newton, "LARGEST", 0)
+    result = fit(Arrays(X, y, weight), classes, C=2.0, l1_ratio=0.9, tol=TIGHT)
+    assert result.status is Status.CONVERGED
+    assert_optimal(dense, y, weight, result, 2.0, 0.9)
+
+
+def test_groups_enter_and_leave_as_a_whole_and_meet_their_conditions():
+    X, dense, y, weight = problem("coded", n=300, classes=4)
+    objective = pose(Arrays(X, y, weight), Softmax(), 4, group(1.0, 0.8), 0.05, True)
+    result = minimize(objective, WorkingSet(), tol=1e-12)
+    slopes, intercept = objective.chart.apply(result.point.W)
+    size = np.linalg.norm(slopes, axis=1)
+    at = size > 0
+    assert result.status is Status.CONVERGED
+    assert 0 < at.sum() < len(at)
+    assert (slopes[at] != 0).all()
+    by_coef, by_intercept = gradient(dense, y, weight, slopes.T, intercept, 0.05)
+    force = by_coef.T + 0.2 * slopes
+    np.testing.assert_allclose(by_intercept, 0.0, atol=1e-5)
+    np.testing.assert_allclose(force[at], -0.8 * slopes[at] / size[at, None], atol=1e-5)
+    assert (np.linalg.norm(force[~at], axis=1) <= 0.8 + 1e-5).all()
+    other = minimize(objective, Accelerated(), tol=1e-9)
+    assert result.point.value <= other.point.value + 1e-9
+
+
+def posed(kind, classes, laid=False, penalty=None):
+    X, _, y, weight = problem(kind, classes=classes)
+    loss = Logistic() if classes == 2 else Softmax()
+    objective = pose(Arrays(X, y, weight), loss, classes, penalty or elastic_net(1.0, 0.5), 1.0, True)
+    return objective.laid(10**6) if laid else objective
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("laid", [False, True])
+@pytest.mark.parametrize("kind", ["dense", "sparse", "coded"])
+def test_a_restriction_is_the_whole_with_zeros_elsewhere(kind, laid, classes):
+    objective = posed(kind, classes, laid)
+    keep = np.array([0, 3, 11, 12, 15, 17, 21])
+    part, rows = restrict(objective, keep), parameters(objective, keep)
+    W = np.random.default_rng(0).normal(size=part.shape)
+    inner, whole = part.at(W), objective.at(embed(objective, keep, W))
+    assert inner.value == pytest.approx(whole.value, rel=1e-12)
+    np.testing.assert_allclose(inner.grad, whole.grad[rows], atol=1e-9)
+    assert restrict(objective, np.arange(objective.chart.columns)) is objective
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", ["sparse", "coded"])
+def test_curvatures_are_the_hessian_over_their_entries(kind, classes):
+    objective, rng = posed(kind, classes), np.random.default_rng(1)
+    point = objective.at(rng.normal(size=objective.shape))
+    entries = rng.random(objective.shape) < 0.6
+    entries[-1] = False
+    V = np.where(entries, rng.normal(size=(2, *objective.shape)), 0.0)
+    for curvature in (Explicit(point, entries), Implicit(point, entries)):
+        curvature.damping = 0.3
+        for product, v in zip(curvature.dots(V), V, strict=True):
+            np.testing.assert_allclose(product[entries], (point.hess_dot(v) + 0.3 * v)[entries], atol=1e-9)
+        diagonal = np.diag(point.hessian).reshape(objective.shape[::-1]).T
+        np.testing.assert_allclose(curvature.diagonal()[entries], diagonal[entries], atol=1e-9)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("kind", ["l1", "group"])
+def test_a_face_is_solved_where_the_penalty_bends(kind, classes):
+    objective, rng = posed("dense", classes, penalty=l1() if kind == "l1" else group()), np.random.default_rng(2)
+    point = objective.at(rng.normal(size=objective.shape))
+    entries = np.ones(objective.shape, dtype=bool)
+    force = point.hess_dot(rng.normal(size=objective.shape))  # within reach of a singular Hessian
+    for curvature, atol in ((Explicit(point, entries), 1e-6), (Implicit(point, entries), 1e-6)):
+        curvature.damping, curvature.loose = 0.1, 1e-9
+        D = curvature.solve(entries, force, objective.penalty, point.W)
+        back = curvature.dots(D[None])[0] + objective.penalty.bend(point.W, D)
+        np.testing.assert_allclose(back, force, atol=atol)
+
+
+@given(seed=st.integers(0, 10**6), rank=st.integers(1, 12), kind=st.sampled_from(["l1", "group"]))
+@few
+def test_a_model_is_minimised_even_where_it_is_singular(seed, rank, kind):
+    """Against many plain proximal gradient steps on the model itself."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(60, rank)) @ rng.normal(size=(rank, 8))
+    y = rng.integers(0, 3, 60)
+    penalty = l1(1.0) if kind == "l1" else group(1.0)
+    objective = pose(Arrays(X, y), Softmax(), 3, penalty, 1.0, True)
+    point = objective.at(rng.normal(size=objective.shape) * (rng.random(objective.shape) < 0.5))
+    model = Quadratic(point, Explicit(point, np.ones(objective.shape, dtype=bool)))
+    best = model.minimum(1e-9)
+    spot = model.start
+    for _ in range(3000):
+        spot = model.release(spot)
+    assert best.value <= spot.value + 1e-7 * abs(spot.value)
+
+
+def test_points_fall_one_after_the_other():
+    X, _, y, weight = problem("sparse", n=400)
+    objective = pose(Arrays(X, y, weight), Logistic(), 2, l1(), 5.0, True)
+    values = [point.value for point in islice(WorkingSet().steps(objective.origin()), 30)]
+    assert (np.diff(values) <= 1e-12 * values[0]).all()
