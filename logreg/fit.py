@@ -14,7 +14,7 @@ from .problem.certificate import Certificate
 from .problem.chart import Chart
 from .problem.losses import Logistic, Loss, Softmax
 from .problem.objective import Objective
-from .problem.penalties import ElasticNet, Penalty
+from .problem.penalties import ElasticNet, Group, Penalty
 from .solvers.auto import choose
 from .solvers.base import Record, Status, Watcher, ignore, minimize
 
@@ -67,6 +67,7 @@ def fit(
     loss: Loss | None = None,
     C: float = 1.0,
     l1_ratio: float = 0.0,
+    grouped: bool = False,
     fit_intercept: bool = True,
     solver: str = "auto",
     tol: float = 1e-6,
@@ -90,6 +91,8 @@ def fit(
         Inverse strength of the penalty; infinity for none, and then the objective is the sum of the losses.
     l1_ratio : float
         Share of the L1 part in the penalty, from 0 to 1.
+    grouped : bool
+        Whether a column's coefficients are tied over the outputs: the L1 part is then the sum of the norms of columns.
     fit_intercept : bool
         Whether there is an intercept, never penalised.
     solver : str
@@ -127,7 +130,8 @@ def fit(
     """
     check_options(C=C, l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
     loss = loss or (Logistic() if n_classes == 2 else Softmax())
-    penalty = ElasticNet() if np.isinf(C) else ElasticNet(l1=l1_ratio, l2=1.0 - l1_ratio)
+    kind = Group if grouped else ElasticNet
+    penalty = ElasticNet() if np.isinf(C) else kind(l1=l1_ratio, l2=1.0 - l1_ratio)
     objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
     road = objective.laid(LAID)
     choice = choose(solver, road, 0 if random_state is None else random_state)

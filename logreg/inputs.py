@@ -11,7 +11,14 @@ from scipy import sparse
 
 from .errors import DataError, OptionError
 
-PENALTY_RATIOS: dict[Any, float | None] = {"l2": 0.0, "l1": 1.0, "elasticnet": None, "auto": None, "deprecated": None}
+PENALTY_RATIOS: dict[Any, float | None] = {
+    "l2": 0.0,
+    "l1": 1.0,
+    "elasticnet": None,
+    "group": None,
+    "auto": None,
+    "deprecated": None,
+}
 """The l1_ratio that a name of ``penalty`` stands for; None leaves it to the parameter ``l1_ratio``."""
 
 
@@ -32,7 +39,7 @@ def resolve_penalty(penalty: Any, C: Any, l1_ratio: Any) -> tuple[float, float]:
     if penalty == "elasticnet" and l1_ratio is None:
         raise OptionError("penalty='elasticnet' needs l1_ratio, a number from 0 to 1")
     if ratio is None:
-        ratio = 0.0 if l1_ratio is None else l1_ratio
+        ratio = l1_ratio or (1.0 if penalty == "group" else 0.0)  # no share of the groups would be no group lasso
     check_number("l1_ratio", ratio)
     return float(C), float(ratio)
 

@@ -156,3 +156,13 @@ def test_probability_rows_that_are_certain_agree_with_codes(data):
     hard = Softmax().value_grad(y, eta)
     np.testing.assert_allclose(soft[0], hard[0], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(soft[1], hard[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("z", [[1e20, -1e20, 3.0], [1e300, 1e299, 0.0], [-1e20, -1e20, -1e20]])
+def test_a_tilt_of_any_size_stays_on_the_simplex(z):
+    y, eta = np.array([1, 0]), np.array([[50.0, 0.0, 1.0], [-800.0, 900.0, 0.0]])
+    entropy, away = Softmax().tilt(y, eta, np.array([z, z]))
+    q = away + np.eye(3)[y]
+    assert np.isfinite(entropy).all()
+    assert (q >= -1e-12).all()
+    np.testing.assert_allclose(q.sum(axis=1), 1.0)

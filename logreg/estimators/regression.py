@@ -113,6 +113,7 @@ class Regression(LinearClassifier):
         return {
             "C": C,
             "l1_ratio": l1_ratio,
+            "grouped": self.penalty == "group",
             "fit_intercept": bool(self.fit_intercept),
             "solver": self.solver,
             "tol": self.tol,
@@ -147,9 +148,10 @@ class Regression(LinearClassifier):
 
 PARAMETERS = """Parameters
     ----------
-    penalty : {"auto", "l2", "l1", "elasticnet", None}, default="auto"
+    penalty : {"auto", "l2", "l1", "elasticnet", "group", None}, default="auto"
         scikit-learn's older way to say the penalty. "auto" leaves it to ``C`` and ``l1_ratio``; "l2" and "l1" set
-        ``l1_ratio`` to 0 and 1; None is ``C=inf``.
+        ``l1_ratio`` to 0 and 1; None is ``C=inf``. "group" ties a column's coefficients over the classes: it has one
+        for every class or for none (group lasso; mixed with L2 where ``l1_ratio`` is below 1).
     C : float, default=1.0
         Weight of the losses against the penalty; ``inf`` for no penalty.
     l1_ratio : float, default=0.0
@@ -167,8 +169,8 @@ PARAMETERS = """Parameters
     random_state : int, RandomState or None, default=None
         Seed of the solvers that sample rows. Their optimum is the same for every seed.
     solver : str, default="auto"
-        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled"; scikit-learn's
-        "liblinear", "sag" and "saga" are understood. All reach the same optimum.
+        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled", "working-set";
+        scikit-learn's "liblinear", "sag" and "saga" are understood. All reach the same optimum.
     max_iter : int, default=10000
         Iterations at which to give up.
     verbose : int, default=0

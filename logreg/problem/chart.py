@@ -130,9 +130,9 @@ def moments(data: Data) -> tuple[float, Array, Array]:
     One pass about the mean of a few rows is enough, unless that is many standard deviations off: what then
     cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
     """
-    n, p = data.shape
-    few = data.take(np.linspace(0, n - 1, min(n, FEW)).astype(np.intp))
-    total, first, _ = _about(few, np.zeros(p))
+    n = data.shape[0]
+    few = data if n <= FEW else data.take(np.linspace(0, n - 1, FEW).astype(np.intp))
+    total, first = few.sum(lambda block: (block.weight.sum(), block.X.tdot(block.weight[:, None])[:, 0]))
     mean = first / total
     for _ in range(2):
         total, rest, second = _about(data, mean)

@@ -145,6 +145,8 @@ class Softmax(Loss):
         """The row p becomes p (1 + z - p.z)."""
         logp, p = log_softmax(eta), softmax_rows(eta)
         lean = np.maximum(1.0 + z - (p * z).sum(axis=1)[:, None], 0.0)
+        lost = (p * lean).sum(axis=1) == 0  # by cancellation, where z is huge: such a row is not tilted
+        lean[lost] = 1.0
         lean /= (p * lean).sum(axis=1)[:, None]
         q = p * lean
         entropy = -(q * logp + p * xlogx(lean)).sum(axis=1)

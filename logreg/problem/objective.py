@@ -186,7 +186,7 @@ class Point:
         a = objective.data.each(lambda block: objective.loss.curvature(eta(block))[0])
         return a, a if objective.loss.shift_invariant else None
 
-    def _curvature(self) -> Curvature:
+    def curvature(self) -> Curvature:
         """The loss's curvature in eta for a block: looked up where there are few rows, else found anew."""
         objective = self.objective
         if objective.data.shape[0] * objective.outputs > KEPT:
@@ -197,7 +197,7 @@ class Point:
 
     def hess_dot(self, V: Array) -> Array:
         """Hessian of ``smooth`` times V, in one pass over X."""
-        objective, along, curvature = self.objective, self.objective.predictor(V), self._curvature()
+        objective, along, curvature = self.objective, self.objective.predictor(V), self.curvature()
 
         def term(block: Block) -> tuple[Any, ...]:
             return objective.gather(block, bent(*curvature(block), along(block)))

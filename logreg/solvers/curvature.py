@@ -185,7 +185,7 @@ class Implicit(Curvature):
 
 def diagonal_of(point: Point) -> Array:
     """The Hessian's diagonal, from the second moments of the columns under each output's curvature."""
-    objective, curvature = point.objective, point._curvature()
+    objective, curvature = point.objective, point.curvature()
     chart = objective.chart
 
     def term(block: Block) -> tuple[Array, Array]:
