@@ -200,7 +200,7 @@ def check_options(*, C: float, l1_ratio: float, tol: float, max_iter: int) -> No
         ("C", C, C > 0, "a positive number, or infinity for no penalty"),
         ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "a number from 0 to 1"),
         ("tol", tol, tol >= 0, "a number that is not negative"),
-        ("max_iter", max_iter, max_iter >= 0, "a whole number that is not negative"),
+        ("max_iter", max_iter, max_iter >= 0 and float(max_iter).is_integer(), "a whole number that is not negative"),
     ):
         if not good:
             raise OptionError(f"{name} is {value}; expected {expected}")

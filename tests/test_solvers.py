@@ -146,7 +146,8 @@ def test_an_unknown_solver_is_answered_with_the_known_ones():
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("C", 0.0), ("C", -1.0), ("C", np.nan), ("l1_ratio", 1.5), ("tol", -1.0), ("max_iter", -1)]
+    ("option", "value"),
+    [("C", 0.0), ("C", -1.0), ("C", np.nan), ("l1_ratio", 1.5), ("tol", -1.0), ("max_iter", -1), ("max_iter", 2.5)],
 )
 def test_an_option_out_of_range_is_named(option, value):
     X, y = DATA[2]

@@ -63,10 +63,12 @@ class Single(Dense):
     """An array in single precision, as are its products: half the time, where seven digits are enough."""
 
     def dot(self, W: Array) -> Array:
-        return (W.T.astype(np.float32) @ self.X.T).T.astype(np.float64)
+        with np.errstate(over="ignore"):  # a step too far is infinite, and taken back
+            return (W.T.astype(np.float32) @ self.X.T).T.astype(np.float64)
 
     def tdot(self, R: Array) -> Array:
-        return (R.T.astype(np.float32) @ self.X).T.astype(np.float64)
+        with np.errstate(over="ignore"):
+            return (R.T.astype(np.float32) @ self.X).T.astype(np.float64)
 
 
 class Sparse(Matrix):
