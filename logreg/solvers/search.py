@@ -15,12 +15,12 @@ FLAT = 1e-10  # relative change of F below which slopes judge instead of values
 TRIALS = 40
 
 
-def line_search(point: Point, direction: Array, *, step: float = 1.0) -> Point | None:
+def line_search(point: Point, direction: Array, *, step: float = 1.0, curvature: float = CURVATURE) -> Point | None:
     """The first point down the direction that meets the weak Wolfe conditions, or None.
 
     A bracket around such steps is narrowed by the secant of the slope, kept away from its ends. Close to the
     optimum, where F changes by rounding alone, the approximate condition of Hager & Zhang (2005,
-    eq. 4.1) takes over, which compares slopes.
+    eq. 4.1) takes over, which compares slopes. ``curvature`` is the part of the slope that may be left.
     """
     slope = float(np.vdot(point.grad, direction))
     if not slope < 0:
@@ -31,7 +31,7 @@ def line_search(point: Point, direction: Array, *, step: float = 1.0) -> Point |
         new_slope = float(np.vdot(new.grad, direction))
         if not _falls_enough(point, new, step, slope, new_slope):
             high, high_slope = step, new_slope
-        elif new_slope < CURVATURE * slope:
+        elif new_slope < curvature * slope:
             low, low_slope = step, new_slope
         else:
             return new
