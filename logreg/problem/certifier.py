@@ -50,7 +50,7 @@ REPAIRS = 3
 EXACT = 1e-8
 """Part of the gradient to which conjugate gradients solve for Newton's step."""
 
-FAR = 1e4
+FAR = 100.0
 """While F falls by more than this many times the tolerance, no bound is thought of."""
 
 RETRY = 0.2

@@ -79,8 +79,13 @@ class Chart:
 
     def adjoint(self, by_slope: Array, by_offset: Array) -> Array:
         """The gradient with respect to W, from those with respect to slopes and intercept."""
-        inner = (by_slope - np.multiply.outer(self.shift, by_offset)) / self.scale[:, None]
-        return np.vstack([inner, by_offset / self.unit]) if self.intercept else inner
+        by_W = np.empty((self.rows, len(by_offset)))
+        inner = by_W[: self.columns]
+        np.multiply.outer(self.shift, by_offset, out=inner)
+        np.subtract(by_slope, inner, out=inner)
+        inner /= self.scale[:, None]
+        by_W[self.columns :] = by_offset / self.unit
+        return by_W
 
     def inverse(self, slopes: Array, offset: Array) -> Array:
         """The parameters of given slopes and intercept."""
