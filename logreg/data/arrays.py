@@ -190,7 +190,9 @@ class Arrays(Data):
         n = self.shape[0]
         if self.load < SMALL:
             return [self._block(slice(0, n))]
-        count = min(max(1, n // FEWEST), max(self.workers, -(-self.load // BLOCK)))
+        # The sums that a block hands back are as large as W: no block reads less than that.
+        size = max(BLOCK, self.shape[1] * outputs_of(self.y))
+        count = min(max(1, n // FEWEST), max(self.workers, -(-self.load // size)))
         cuts = [n * i // count for i in range(count + 1)]
         return [self._block(slice(a, b)) for a, b in pairwise(cuts)]
 
