@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from samples import whole_numbers
 
 from logreg import LogisticRegression, SoftmaxRegression
+from logreg.problem.labels import encode
 
 
 def read_only(X: Any) -> Any:
@@ -144,3 +145,15 @@ def test_a_column_of_labels_is_flattened_with_scikit_learns_warning() -> None:
     X, y = whole_numbers(7)
     with pytest.warns(UserWarning, match="column-vector"):
         LogisticRegression().fit(X, y[:, None])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64])
+@pytest.mark.parametrize("low", ["min", "max"])
+def test_labels_that_are_counted_are_coded_as_sorted_ones(dtype, low):
+    start = int(np.iinfo(dtype).min) if low == "min" else int(np.iinfo(dtype).max) - 9
+    y = np.array([start + step for step in (3, 0, 9, 3, 0, 5, 9, 9, 0, 3)], dtype=dtype)
+    classes, codes = encode(y)
+    known, places = np.unique(y, return_inverse=True)
+    assert classes.dtype == known.dtype
+    np.testing.assert_array_equal(classes, known)
+    np.testing.assert_array_equal(codes, places)

@@ -13,6 +13,7 @@ from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2
 from logreg.solvers.auto import ALIASES, NAMES, SOLVERS
 from logreg.solvers.base import Status
+from logreg.solvers.metric import Blocks, Inexact, Shared
 from logreg.solvers.sampled import Sampled
 from logreg.solvers.wide import is_wide
 
@@ -117,6 +118,25 @@ def test_more_columns_than_rows_are_certified():
     X = rng.normal(size=(40, 3000))
     result = fit(Arrays(X, (X[:, 0] > 0).astype(int)), 2)
     assert result.status is Status.CONVERGED
+
+
+def test_a_metric_of_blocks_inverts_each_class_of_the_hessian():
+    X, y = DATA[3]
+    objective = pose(Arrays(X, y), Softmax(), 3, l2(0.7), 2.0, False)
+    point = objective.at(rng.normal(size=objective.shape))
+    direction, m = Blocks().at(point)(point.grad), objective.shape[0]
+    for c in range(3):
+        block = point.hessian[c * m : (c + 1) * m, c * m : (c + 1) * m]
+        np.testing.assert_allclose(block @ direction[:, c], point.grad[:, c], rtol=1e-4, atol=1e-4)
+
+
+def test_an_inexact_solve_leaves_a_tenth_of_the_gradient_in_its_preconditioners_norm():
+    X, y = DATA[3]
+    objective = pose(Arrays(X, y), Softmax(), 3, l2(0.7), 2.0, True)
+    point = objective.at(rng.normal(size=objective.shape))
+    inner = Shared().at(point)
+    left = point.grad - point.hess_dot(Inexact().at(point)(point.grad))
+    assert np.vdot(left, inner(left)) <= 0.011 * np.vdot(point.grad, inner(point.grad))
 
 
 @pytest.mark.parametrize("classes", [2, 3])
