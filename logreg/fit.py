@@ -135,7 +135,9 @@ def fit(
     objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
     road = objective.laid(LAID)
     choice = choose(solver, road, 0 if random_state is None else random_state)
-    origin = road.origin() if start is None else road.at(objective.chart.inverse(start[0].T, start[1]))
+    origin = road.origin()
+    if start is not None:
+        origin = road.at(objective.chart.inverse(*centred(objective, start[0].T, start[1])))
     result = minimize(
         road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
     )
@@ -180,10 +182,13 @@ def check_moments(chart: Chart, data: Data) -> None:
 
 
 def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:
-    """Slopes and intercept with mean zero over the outputs where only their differences count."""
+    """Slopes and intercept with mean zero over the outputs where only their differences count.
+
+    A ridge asks for that: the mean of each column's slopes is its own, and the loss has no say in it.
+    """
     if not objective.loss.shift_invariant:
         return slopes, offset
-    if objective.free.all():
+    if objective.penalty.is_smooth:
         slopes = slopes - slopes.mean(axis=1, keepdims=True)
     return slopes, offset - offset.mean()
 

@@ -98,3 +98,14 @@ def test_a_seed_draws_its_own_samples_and_repeats_them():
     assert (first == again).all()
     assert not (first == other).all()
     np.testing.assert_allclose(first, other, atol=1e-2)
+
+
+def test_only_a_start_that_may_be_the_optimum_is_proven_at_once():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 30))
+    data = Arrays(X, (X[:, 0] + rng.logistic(size=3000) > 0).astype(int))
+    objective = pose(data, Logistic(), 2, none(), 1.0, True)
+    best = fit(data, 2, C=np.inf, tol=1e-9)
+    point = objective.at(objective.chart.inverse(best.coef.T, best.intercept))
+    assert Certifier(objective, 1e-6, warm=True).certify(point).relative <= 1e-6
+    assert Certifier(objective, 1e-6).certify(point).lower == pytest.approx(0, abs=1e-6)

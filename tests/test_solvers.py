@@ -179,3 +179,21 @@ def test_a_certificate_relates_the_bound_to_the_smallest_possible_minimum():
     assert Certificate(objective=10.0, bound=2.0).relative == 0.25
     assert Certificate(objective=10.0, bound=0.0).relative == 0.0
     assert Certificate(objective=1.0, bound=1.0).relative == np.inf
+
+
+def test_a_softmax_over_columns_of_odd_scales_takes_no_steps_along_the_shift_of_all_classes():
+    """Where the ridge vanishes beside the loss, rounding alone would move all classes together."""
+    draw = np.random.default_rng(0)
+    X = draw.normal(size=(2000, 9))
+    y = (X @ draw.normal(size=(9, 4)) + draw.gumbel(size=(2000, 4))).argmax(axis=1)
+    objective = pose(Arrays(X * np.geomspace(1e-8, 1e8, 9), y), Softmax(), 4, l2(1.0), 1.0, True)
+    newton = objective.origin().newton
+    assert np.abs(newton.mean(axis=1)).max() <= 1e-6 * np.abs(newton).max()
+
+
+def test_a_warm_start_may_carry_any_shift_of_all_classes():
+    X, y = DATA[3]
+    cold = fit(Arrays(X, y), 3, tol=1e-9)
+    warm = fit(Arrays(X, y), 3, tol=1e-9, start=(cold.coef + 100, cold.intercept + 7))
+    assert warm.n_iter <= 1
+    np.testing.assert_allclose(warm.coef, cold.coef, atol=1e-4)

@@ -32,14 +32,26 @@ FEW = 300
 TINY = 1 << 16
 """Rows times parameters up to which its Hessian costs no more than the step of the intercept."""
 
-AFFORDABLE = 24
-"""A Hessian costs as much as so many passes for a parameter: over a part of the rows, in proportion."""
+SETUP = 6.0
+"""Passes that Newton's bound costs even for few parameters: rows laid out in the chart, curvatures, tilts ..."""
+
+AFFORDABLE = 20
+"""... and so many parameters cost one more. Twice that for softmax, whose Hessian takes two products."""
+
+AT_ONCE = 10
+"""A start that is warm may be the optimum, of which no trend tells: a proof of so many passes is tried at once."""
 
 LEAST = 10
 """Rows tilted for a parameter, at least."""
 
 MANY, AND_MORE = 2, 50
 """Outputs, so many for a column of X and more, up to which the intercept's Hessian costs less than a pass."""
+
+SIMPLE = 3.0
+"""Passes that the bound after a step of the intercept costs."""
+
+SAFE = 3.0
+"""Times the rows that are tilted for the excess to expect: it is a guess."""
 
 SLOWEST, FASTEST = 0.9, 0.02
 """Bounds on what the last falls may say about the part of the excess that a step leaves."""
@@ -86,6 +98,7 @@ class Certifier:
 
     objective: Objective
     tol: float
+    warm: bool = False
     lower: float = 0.0
     _trend: Trend = field(default_factory=Trend, init=False)
     _asked: float = field(default=np.inf, init=False)
@@ -103,12 +116,12 @@ class Certifier:
 
     def _try(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
-        gap, count = self.gap(point), affordable(self.objective, self._trend.rate)
+        gap, excess = self.gap(point), max(self._trend.excess, least_excess(point))
+        count = affordable(self.objective, self._trend.rate)
         cost = price(self.objective, count) if self.newton_fits else np.inf
-        # A start other than the origin may be the optimum, of which no trend tells.
-        known = self._points == 1 and cost < 1 and bool(point.W.any())
-        excess = 0.0 if known else self._trend.excess * self.objective.data.shape[0] / count
-        sign = min(gap, excess if self._trend.steps(gap, aim) > cost else np.inf)
+        known = self.warm and self._points == 1 and cost <= AT_ONCE
+        excess = 0.0 if known else excess * self.objective.data.shape[0] / count
+        sign = min(gap, excess if self._trend.steps(gap, aim) + SIMPLE > cost else np.inf)
         due = self._points >= self._again or sign <= RETRY * self._asked
         if must or (due and sign <= aim):
             self._asked, self._again = sign, PATIENCE * self._points
@@ -171,21 +184,31 @@ class Certifier:
         return point if part is self.objective else part.at(point.W)
 
 
+def least_excess(point: Point) -> float:
+    """What F falls by at least along the best coordinate: in the chart none bends more than 1."""
+    return float(np.square(point.grad).max(initial=0.0)) / 2
+
+
 def affordable(objective: Objective, rate: float) -> int:
     """How many rows to tilt: fewer make Newton's step cheaper, and the bound looser by their share.
 
     A method whose steps leave the part ``rate`` of the excess makes good for the share f in log(f) / log(rate)
-    passes, and the Hessian costs f size / AFFORDABLE: the sum is least at the f returned here.
+    passes, and the bound costs f times that over all rows: the sum is least at the f from which this begins.
     """
     n, size = objective.data.shape[0], objective.size
-    count = max(n * AFFORDABLE / (size * -np.log(max(rate, FASTEST))), LEAST * size)
+    count = max(SAFE * n / (passes(objective) * -np.log(max(rate, FASTEST))), LEAST * size)
     return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
 
 
 def price(objective: Objective, count: int) -> float:
     """What Newton's step costs over so many rows, in passes."""
     n, size = objective.data.shape[0], objective.size
-    return 0.0 if n * size <= TINY else (count + size) * size / (AFFORDABLE * n)
+    return 0.0 if n * size <= TINY else passes(objective) * (count + size) / n
+
+
+def passes(objective: Objective) -> float:
+    """What it costs over all of them."""
+    return (SETUP + objective.size / AFFORDABLE) * min(objective.outputs, 2)
 
 
 def solve(there: Point, b: Array) -> Array:

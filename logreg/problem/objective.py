@@ -30,6 +30,10 @@ LAID = 1 << 22
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB."""
 
 
+LEAST = 1e-6
+"""Curvature along the shift of all outputs, at least: the chart's columns have 1 at most."""
+
+
 @dataclass(frozen=True)
 class Objective:
     """F(W) = C sum_i s_i loss(y_i, B^T x_i + b) + R(W), with (B, b) = chart(W) and R in the chart.
@@ -210,17 +214,19 @@ class Point:
 
         H = blockdiag_k(X' diag(s a_k) X) - G' G, where G has the rows sqrt(s_i) u_i (x) x_i: all the
         work is a few large symmetric products. A loss that a shift of all outputs leaves alone is
-        flat along that shift; where no penalty bends it, the flat directions get curvature 1, which
-        changes no step, because no gradient has a part along them.
+        flat along that shift but for the ridge. Less than ``LEAST`` is made up to it: no step changes by more than
+        rounding, because gradients have no part along the shift but the ridge's own, and rounding does not grow
+        there as it does in a singular system.
         """
         objective, eta = self.objective, self.objective.predictor(self.W)
         (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, eta(block)),))
         H *= objective.C
-        H.flat[:: len(H) + 1] += np.broadcast_to(objective.penalty.curvature(), objective.shape).T.ravel()
+        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
+        H.flat[:: len(H) + 1] += ridge.T.ravel()
         if objective.loss.shift_invariant:
             m, k = objective.shape
-            loose = np.flatnonzero(objective.free.all(axis=1))
-            H.reshape(k, m, k, m)[:, loose, :, loose] += 1 / k
+            missing = np.maximum(LEAST - ridge.max(axis=1), 0.0)
+            H.reshape(k, m, k, m)[:, np.arange(m), :, np.arange(m)] += missing[:, None, None] / k
         return H
 
     @cached_property

@@ -116,10 +116,11 @@ def minimize(
     Result
         Its history holds the excess of every point, proven by the best bound of the whole run.
     """
-    begin, certifier, progress = time.perf_counter(), Certifier(objective, tol), Progress()
+    begin, start, progress = time.perf_counter(), start or objective.origin(), Progress()
+    certifier = Certifier(objective, tol, warm=bool(start.W.any()))
     status, trail = Status.STALLED, list[tuple[float, float]]()
     with objective.data.reading():
-        for iteration, point in enumerate(solver.steps(start or objective.origin())):
+        for iteration, point in enumerate(solver.steps(start)):
             certificate = certifier.certify(point)
             seconds = time.perf_counter() - begin
             trail.append((seconds, point.value))
