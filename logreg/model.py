@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,31 +14,17 @@ from numpy.typing import NDArray
 from .data.cells import Frame
 from .data.columns import Categorical, Column, Feature, Numeric, encode, features
 from .errors import ModelError
+from .facts import parse_facts, plain
 from .files.spool import check_readable
 from .ground.atomic import replacing
-from .ground.checked import Shape, check, items, numbers, shaped, share_list, texts
+from .ground.checked import check, items, numbers, share_list, texts
 from .ground.numerics import sigmoid, softmax
+from .origin import Origin, parse_origin
 
 Array = NDArray[np.float64]
 
 FORMAT = "logreg model"
 SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The file a model was trained on, as far as reading another one like it needs it.
-
-    Positions count from 0; ``missing`` are the cells that stand for a missing value, ``decimal`` the point.
-    """
-
-    target: str
-    target_position: int
-    positions: tuple[int, ...]
-    width: int
-    header: bool
-    missing: tuple[str, ...]
-    decimal: str
 
 
 @dataclass(frozen=True)
@@ -129,22 +114,15 @@ class Model:
 
     def as_dict(self) -> dict[str, Any]:
         """What the file says."""
-        origin = self.origin
         return {
             "format": FORMAT,
             "schema": SCHEMA,
             "classes": list(self.classes),
             "frequencies": list(self.shares),
-            "target": {"name": origin.target, "position": origin.target_position + 1},
-            "file": {
-                "header": origin.header,
-                "width": origin.width,
-                "missing": list(origin.missing),
-                "decimal": origin.decimal,
-            },
+            **self.origin.as_dict(),
             "columns": [
                 {"name": column.name, "position": at + 1, "kind": column.kind, **column_facts(column)}
-                for column, at in zip(self.columns, origin.positions, strict=True)
+                for column, at in zip(self.columns, self.origin.positions, strict=True)
             ],
             "features": [feature.label for feature in self.features],
             "coef": self.coef.tolist(),
@@ -153,46 +131,12 @@ class Model:
         }
 
 
-METRICS = ("log_loss", "accuracy", "roc_auc", "brier")
-NUMBER_OR_NONE = (int, float, type(None))
-
-SCORES: Shape = {"rows": int, "scores": dict, "baseline": dict, "confusion": list}
-
-FACTS: dict[str, Shape] = {
-    "options": {"C": (int, float, str)},
-    "certificate": {"sentence": str},
-    "training": {
-        "file": str,
-        "rows": {"trained_on": int},
-        "fit": {"solver": str, "iterations": int, "why": str, "status": str},
-        "held_out": (dict, type(None)),
-    },
-    "versions": {"logreg": str},
-}
-"""What a reader of the facts relies on; there may be more."""
-
-
 def column_facts(column: Column) -> dict[str, Any]:
     """What was learned of a column, under the names of the file."""
     if isinstance(column, Numeric):
         return {"mean": column.mean, "scale": column.scale, "missing_share": column.missing}
     assert isinstance(column, Categorical)
     return {"levels": list(column.levels), "shares": list(column.shares)}
-
-
-def plain(value: Any) -> Any:
-    """The value with numbers JSON knows: infinity becomes the text "inf".
-
-    >>> plain({"C": float("inf"), "tol": 1e-6})
-    {'C': 'inf', 'tol': 1e-06}
-    """
-    if isinstance(value, Mapping):
-        return {key: plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    return value
 
 
 def parse(found: Mapping[str, Any]) -> Model:
@@ -218,21 +162,6 @@ def parse(found: Mapping[str, Any]) -> Model:
     )
 
 
-def parse_facts(found: Mapping[str, Any], k: int) -> dict[str, dict[str, Any]]:
-    """What is known of the training of a model of k classes."""
-    for key, shape in FACTS.items():
-        shaped(found[key], shape, key)
-    scored = found["training"]["held_out"]
-    if scored is not None:
-        shaped(scored, SCORES, "held_out")
-        for name in METRICS:
-            good = all(type(scored[part][name]) in NUMBER_OR_NONE for part in ("scores", "baseline"))
-            check(good, f"{name} is not a number")
-        rows = items(scored["confusion"], list, "confusion")
-        check(len(rows) == k and all(len(row) == k for row in rows), f"confusion is not a table of {k} by {k}")
-    return {key: dict(found[key]) for key in FACTS}
-
-
 def parse_column(entry: Mapping[str, Any]) -> Column:
     """One column of the file."""
     kind, name = entry["kind"], entry["name"]
@@ -244,27 +173,6 @@ def parse_column(entry: Mapping[str, Any]) -> Column:
     texts([level for level in levels if level is not None], f"levels of {name!r}")
     check(levels.count(None) <= 1, f"levels of {name!r} are not different texts")
     return Categorical(name, levels, tuple(share_list(entry["shares"], len(levels), name)))
-
-
-def parse_origin(found: Mapping[str, Any]) -> Origin:
-    """What the file says of the training file."""
-    target, file = found["target"], found["file"]
-    positions = [entry["position"] for entry in found["columns"]]
-    width = file["width"]
-    check(type(width) is int, f"width is {width!r}, not a number of columns")
-    for at in (*positions, target["position"]):
-        check(type(at) is int and 1 <= at <= width, f"position {at!r} is not one of {width} columns")
-    check(isinstance(file["header"], bool), "header is neither true nor false")
-    check(file["decimal"] in (".", ","), "decimal is neither a point nor a comma")
-    return Origin(
-        texts([target["name"]], "target")[0],
-        target["position"] - 1,
-        tuple(at - 1 for at in positions),
-        width,
-        file["header"],
-        tuple(texts(file["missing"], "missing")),
-        file["decimal"],
-    )
 
 
 def _refuse(constant: str) -> NoReturn:

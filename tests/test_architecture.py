@@ -26,13 +26,14 @@ FLOORS = [
     ["solvers.sampled", "solvers.proximal_newton"],
     ["solvers.working_set"],
     ["solvers.auto"],
-    ["fit", "freedom", "crossentropy", "prediction", "model", "evaluation", "inputs"],
-    ["path", "lockstep"],
-    ["crossvalidation", "plots.canvas"],
+    ["fit", "freedom", "crossentropy", "prediction", "facts", "origin", "evaluation", "inputs"],
+    ["path", "lockstep", "model"],
+    ["crossvalidation", "plots.canvas", "cli.texts", "cli.values"],
     ["plots.path", "plots.curve", "plots.history", "plots.crossentropy", "estimators.linear", "estimators.legacy"],
     ["cli.parser", "cli.split", "cli.notes", "cli.score", "cli.report", "cli.labels", "cli.penalty"],
     ["estimators.reading", "estimators.scoring", "cli.tune", "cli.choose", "cli.inspect"],
     ["estimators.regression", "estimators.routing", "cli.sample", "cli.match"],
+    ["estimators.logistic"],
     ["estimators.tuned", "estimators.paths", "cli.train", "cli.predict", "cli.evaluate", "cli.benchmark"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

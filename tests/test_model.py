@@ -16,7 +16,8 @@ from logreg.data.cells import Numbers, Texts, canonical, join, merge
 from logreg.data.columns import encode, features, learn
 from logreg.errors import LogregError, ModelError
 from logreg.ground.atomic import replacing
-from logreg.model import Model, Origin
+from logreg.model import Model
+from logreg.origin import Origin
 
 
 def texts(cells):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data.cells import Frame, Numbers, Raw, Texts
 from ..errors import DataError, OptionError
 from ..files.table import Survey, Table, Wanted
-from .parser import listed
+from .values import listed
 
 NUMBER = {
     ".": r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?",

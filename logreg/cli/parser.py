@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from .. import __version__
+from .texts import BENCHMARK, EVALUATE, INSPECT, PREDICT, TRAIN
+from .values import (
+    character,
+    delimiter,
+    folds,
+    inverse_penalty,
+    listed,
+    ratio,
+    ratios,
+    share,
+    strength,
+    strengths,
+    whole,
+)
 
 COLUMN_OPTIONS = ("--target", "--drop", "--features", "--categorical", "--numeric", "--sample-weight")
 
 LIST_OPTIONS = ("--l1-ratio", "--Cs")
-
-READING = """\
-Files: CSV and TSV in any dialect, the same compressed with gzip, Parquet, JSON (records or one a line);
-"-" is standard input. A column is named by its name or its position: 1 is the first, -1 the last.
-Cells are trimmed; an empty cell and NA, N/A, n/a, NaN, nan, NULL, null, None, ? are missing."""
-
-COLUMNS = """\
-A column whose cells are all numbers is numeric: a missing cell takes the mean of training, and an
-indicator column tells such rows apart if training had any. Every other column (text, dates, true and
-false) is categorical, with one coefficient a level: a missing cell is a level of its own if training
-had any; a level not seen in training, or a missing cell where training had none, adds nothing.
-A text column with nearly as many levels as rows (ids, names) is left out with a note, unless it is
-named in --categorical; where nearly all its cells are numbers the note names the stray one and its cure.
-Rows whose target is missing are left out and counted."""
-
-TRAIN = f"""\
-Train a logistic regression (two classes) or softmax regression (three and more) on a file, score it on
-rows held out, and save it. The saved model is the one that was scored: it has not seen the rows held out;
---test-size 0 trains on all rows. --cv 5 chooses C by cross-validation, without a look at the rows held out.
-
-{READING}
-
-{COLUMNS}"""
-
-PREDICT = """\
-Predict the class of each row: columns `prediction` and `probability_<class>` as CSV, in the order of the
-rows and in constant memory. Columns are matched by name and others ignored; where the training file or
-this one has no header they are matched by position, and the target may be absent."""
-
-EVALUATE = """\
-Score a model on a file that has the target: log loss, accuracy, ROC AUC, Brier score and confusion
-matrix, beside the scores of always predicting the class frequencies of training."""
-
-BENCHMARK = f"""\
-Race the trainers that are installed on a file: which one is the fastest on these data? A neutral judge computes
-the objective of every fitted model; each trainer's tolerance is tightened until its objective is within a
-relative 1e-9 of the best, and the seconds of the quickest fit within 1e-3, 1e-6 and 1e-9 are reported, medians
-of fits in turns, each trainer in a process of its own. All train on all rows, on the same columns: categories
-stay codes where a trainer takes them (logreg, glum/categorical), else they become indicators.
-
-{READING}
-
-{COLUMNS}"""
-
-INSPECT = "Show what a model file holds: classes, columns, options, certificate, strongest coefficients."
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -242,80 +209,6 @@ def fill_reading(parser: argparse.ArgumentParser) -> None:
     add("--encoding", help="utf-8 (default), latin-1, cp1252, utf-16, ...")
     add("--decimal", choices=(".", ","), help="decimal point of numbers")
     add("--missing", type=listed, metavar="CELLS", help="what means missing next to an empty cell, instead of NA, ...")
-
-
-def listed(text: str) -> list[str]:
-    """Entries separated by commas; one with a comma in it stands in double quotes.
-
-    >>> listed('a, "b,c"')
-    ['a', 'b,c']
-    """
-    return [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
-
-
-def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], float]:
-    """The type of a number in a range."""
-
-    def number(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not good(value):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {expected}")
-        return value
-
-    return number
-
-
-strength = bounded(lambda x: x > 0, "a positive number")
-inverse_penalty = bounded(
-    # Beyond this bound a sum of losses times C, squared, is no floating-point number any more.
-    lambda x: 0 < x <= 1e100 or x == math.inf,
-    "a positive number up to 1e100, or inf for no penalty",
-)
-ratio = bounded(lambda x: 0 <= x <= 1, "a number from 0 to 1")
-share = bounded(lambda x: 0 <= x < 1, "a number from 0 to less than 1")
-
-
-def whole(text: str) -> int:
-    """The type of a whole number that is not negative."""
-    if not re.fullmatch(r"[0-9]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
-    return int(text)
-
-
-def folds(text: str) -> int:
-    """The type of a number of folds."""
-    if whole(text) < 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of folds, 2 or more")
-    return int(text)
-
-
-def ratios(text: str) -> list[float]:
-    """The type of one share or several."""
-    return [ratio(entry) for entry in listed(text)]
-
-
-def strengths(text: str) -> int | list[float]:
-    """The type of a number of strengths, or of the strengths themselves.
-
-    >>> strengths("10"), strengths("0.1,10")
-    (10, [0.1, 10.0])
-    """
-    return int(text) if re.fullmatch(r"[1-9][0-9]*", text) else [inverse_penalty(entry) for entry in listed(text)]
-
-
-def character(text: str) -> str:
-    """The type of one character."""
-    if len(text) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one character")
-    return text
-
-
-def delimiter(text: str) -> str:
-    """The type of a delimiter."""
-    return character({"tab": "\t", r"\t": "\t", "space": " "}.get(text, text))
 
 
 COMMANDS = (

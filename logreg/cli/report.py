@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..model import Model, plain
+from ..facts import plain
+from ..model import Model
 
 SCORES = {"log_loss": "log loss", "accuracy": "accuracy", "roc_auc": "ROC AUC", "brier": "Brier score"}
 

@@ -22,7 +22,8 @@ from ..errors import OptionError
 from ..files.table import Table, open_table
 from ..fit import Fit, fit
 from ..ground.atomic import check_writable
-from ..model import Model, Origin
+from ..model import Model
+from ..origin import Origin
 from ..solvers.auto import NAMES
 from .labels import class_weights
 from .match import reading

@@ -1,7 +1,7 @@
 """The estimators, scikit-learn's contract over ``fit``: the only folder that imports scikit-learn."""
 
+from .logistic import LogisticRegression, SoftmaxRegression
 from .paths import logistic_path
-from .regression import LogisticRegression, SoftmaxRegression
 from .tuned import LogisticRegressionCV
 
 __all__ = ["LogisticRegression", "LogisticRegressionCV", "SoftmaxRegression", "logistic_path"]

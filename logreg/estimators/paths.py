@@ -12,8 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..inputs import check_number, resolve_penalty
 from ..path import Grid, Path, trace
+from .logistic import LogisticRegression
 from .reading import read, seed_of
-from .regression import LogisticRegression
 
 
 def logistic_path(
