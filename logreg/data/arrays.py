@@ -64,11 +64,11 @@ class Single(Dense):
 
     def dot(self, W: Array) -> Array:
         with np.errstate(over="ignore"):  # a step too far is infinite, and taken back
-            return (W.T.astype(np.float32) @ self.X.T).T.astype(np.float64)
+            return (W.T.astype(np.float32) @ self.X.T).T
 
     def tdot(self, R: Array) -> Array:
         with np.errstate(over="ignore"):
-            return (R.T.astype(np.float32) @ self.X).T.astype(np.float64)
+            return (R.T.astype(np.float32, copy=False) @ self.X).T
 
 
 class Sparse(Matrix):
@@ -78,10 +78,10 @@ class Sparse(Matrix):
         self.X, self.shape = X, X.shape
 
     def dot(self, W: Array) -> Array:
-        return np.asfortranarray(self.X @ W)
+        return np.asfortranarray(self.X @ W.astype(self.X.dtype, copy=False))
 
     def tdot(self, R: Array) -> Array:
-        return np.asarray(self._turned @ R)
+        return np.asarray(self._turned @ R.astype(self.X.dtype, copy=False))
 
     @cached_property
     def _turned(self) -> Any:
@@ -101,6 +101,9 @@ class Sparse(Matrix):
         gain *= gain
         gain -= nothing[at]
         return np.maximum(self._with(gain) @ np.ones(self.shape[1]) + nothing.sum(), 0.0)
+
+    def single(self) -> Sparse:
+        return Sparse(self._with(self.X.data.astype(np.float32)))
 
     def _with(self, values: Array) -> Any:
         """Other values in the same places."""
@@ -215,6 +218,10 @@ class Arrays(Data):
             at = slice(first, first + step)
             X[at] = design(self.X.rows(at).dense())
         return self.over(Single(X) if single else Dense(X))
+
+    def single(self) -> Arrays:
+        X = self.X.single()
+        return self if X is self.X else self.over(X)
 
     def over(self, X: Array | Matrix) -> Arrays:
         return Arrays(X, self.y, self.weight, workers=self.workers)

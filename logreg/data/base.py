@@ -18,7 +18,8 @@ class Matrix(ABC):
     """Rows of features, known only by what can be done with them.
 
     Everything above multiplies; nothing above knows whether the entries are dense, sparse or
-    category codes. Products take and return float64, whatever the storage.
+    category codes. Products take and return float64, whatever the storage; only a matrix in single
+    precision returns float32.
     """
 
     shape: tuple[int, int]
@@ -46,6 +47,10 @@ class Matrix(ABC):
     @abstractmethod
     def rows(self, keep: Rows) -> Self:
         """Some of the rows: a view for a slice, a copy for indices."""
+
+    def single(self) -> Matrix:
+        """The same rows with products in single precision, where that is quicker."""
+        return self
 
     @property
     @abstractmethod
@@ -95,6 +100,10 @@ class Data(ABC):
     @abstractmethod
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Data:
         """The same rows after a map of dense rows, kept dense; their products may be wanted in single precision."""
+
+    def single(self) -> Data:
+        """The same rows as they are, their products in single precision where that is quicker."""
+        return self
 
     @abstractmethod
     def over(self, X: Array) -> Data:

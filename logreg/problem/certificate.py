@@ -21,6 +21,7 @@ G is restored just the same. The bound then costs a pass over them only, and is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -29,8 +30,12 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from .objective import Objective, Point
+from .penalties import Penalty
 
 Array = NDArray[np.float64]
+
+FEW = 1 << 15
+"""Numbers of W that stay in the cache with all that is made of them."""
 
 NOISE = 1e-8
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
@@ -112,12 +117,11 @@ class Dual(NamedTuple):
 
 def tilted(point: Point, direction: Array, part: Objective) -> Dual:
     """The dual point with the point's own probabilities, those of some rows tilted along a direction."""
-    objective, k = point.objective, point.objective.outputs
-    both, mixes = part.predictor(point.W, direction), not objective.penalty.is_smooth
+    objective = point.objective
+    both, mixes = predictors(part, point.W, direction), not objective.penalty.is_smooth
 
     def term(block: Block) -> tuple[Any, ...]:
-        pair = both(block)
-        eta, along = pair[:, :k], pair[:, k:]
+        eta, along = both(block)
         value, grad = objective.loss.value_grad(block.y, eta)
         entropy, away = objective.loss.tilt(block.y, eta, along)
         gain = entropy - (value - (grad * eta).sum(axis=1))
@@ -130,9 +134,24 @@ def tilted(point: Point, direction: Array, part: Objective) -> Dual:
     return Dual(entropy, point.loss_grad + part.pull(*sums), objective.C * surprise, objective.C * odds)
 
 
-def excess_force(point: Point, direction: Array, dual: Dual) -> Array:
-    """What is left of stationarity, -G less the smooth penalty's gradient, at the end of the direction."""
-    return -dual.G - point.objective.penalty.smooth(point.W + direction)[1]
+def predictors(part: Objective, W: Array, direction: Array) -> Callable[[Block], tuple[Array, Array]]:
+    """The linear predictors of W and of a direction: from a single product, or less where the intercept alone moves."""
+    slopes, offset = part.chart.apply(direction)
+    if not slopes.any():
+        eta = part.predictor(W)
+        return lambda block: (eta(block), np.broadcast_to(offset, (block.X.shape[0], part.outputs)))
+    pair, k = part.predictor(W, direction), part.outputs
+
+    def both(block: Block) -> tuple[Array, Array]:
+        product = pair(block)
+        return product[:, :k], product[:, k:]
+
+    return both
+
+
+def excess_force(penalty: Penalty, W: Array, G: Array) -> Array:
+    """What is left of stationarity at W: -G less the smooth penalty's gradient."""
+    return -G - penalty.smooth(W)[1]
 
 
 def noise_level(point: Point) -> float:
@@ -151,18 +170,34 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     Rounding noise E in a smooth coefficient's force costs at most |E| times the minimiser's coefficient; where the
     coefficient is free nothing but noise is allowed, and where its ridge is tiny that is the smaller price.
     """
-    objective, penalty = point.objective, point.objective.penalty
-    free, target = objective.free, point.W + direction
-    U = np.where(free, 0.0, -dual.G)
-    s = penalty.reach(U)
+    objective, W = point.objective, point.W + direction
+    s = reach(objective, dual.G)
     entropy = s * dual.entropy
     if s < 1 and np.isfinite(dual.odds):
         entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
-    force = excess_force(point, direction, dual)
-    price = np.where(free & (dual.G != 0), np.inf, penalty.conjugate(s * U))
-    noisy = np.abs(force) * ROOM * np.abs(target).max(initial=0.0) + penalty.curvature() * target**2 / 2
-    is_noise = (np.abs(force) <= noise_level(point)) & (free | penalty.is_smooth)
-    return float(entropy - np.where(is_noise, np.minimum(price, noisy), price).sum())
+    room, noise = ROOM * max(W.max(), -W.min()), noise_level(point)
+
+    def price(at: slice, penalty: Penalty) -> float:
+        G, free = dual.G[at], objective.free[at]
+        paid = np.where(free & (G != 0), np.inf, penalty.conjugate(s * np.where(free, 0.0, -G)))
+        force = np.abs(excess_force(penalty, W[at], G))
+        noisy = force * room + penalty.curvature() * W[at] ** 2 / 2
+        is_noise = (force <= noise) & (free | penalty.is_smooth)
+        return float(np.where(is_noise, np.minimum(paid, noisy), paid).sum())
+
+    return entropy - over_rows(objective, price)
+
+
+def reach(objective: Objective, G: Array) -> float:
+    """How much of -G the penalty's conjugate is finite at."""
+    return 1.0 if objective.penalty.is_smooth else objective.penalty.reach(np.where(objective.free, 0.0, -G))
+
+
+def over_rows(objective: Objective, term: Callable[[slice, Penalty], float]) -> float:
+    """A sum over the rows of W, so few at a time that they stay in the cache."""
+    few = max(1, FEW // objective.outputs)
+    parts = (slice(first, first + few) for first in range(0, objective.chart.rows, few))
+    return sum(term(at, objective.penalty.rows(at)) for at in parts)
 
 
 def odds_against(y: NDArray[Any], away: Array) -> Array:
@@ -175,10 +210,14 @@ def odds_against(y: NDArray[Any], away: Array) -> Array:
 
 def dual_estimate(point: Point) -> float:
     """The duality gap at the point's own probabilities, the free coefficients' part left out: no pass."""
-    objective, penalty = point.objective, point.objective.penalty
-    U = np.where(objective.free, 0.0, -point.loss_grad)
-    s, product = penalty.reach(U), float(np.vdot(U, point.W))
-    return penalty.value(point.W) - s * product + float(penalty.conjugate(s * U).sum())
+    objective = point.objective
+    s = reach(objective, point.loss_grad)
+
+    def gap(at: slice, penalty: Penalty) -> float:
+        U, W = np.where(objective.free[at], 0.0, -point.loss_grad[at]), point.W[at]
+        return penalty.value(W) - s * float(np.vdot(U, W)) + float(penalty.conjugate(s * U).sum())
+
+    return over_rows(objective, gap)
 
 
 def separates(point: Point) -> bool:

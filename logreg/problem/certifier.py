@@ -110,8 +110,9 @@ class Certifier:
         aim = self.tol * point.value
         self._points += 1
         self._trend.note(point.value)
-        if must or self._points == 1 or self._trend.fall <= FAR * aim:
-            self._try(point, aim, must)
+        near = self._points == 1 or self._trend.fall <= FAR * aim
+        if must or (near and point.objective.exact is None):
+            self._try(point.precise(), aim, must)
         return Certificate(point.value, self.bound(point.value))
 
     def _try(self, point: Point, aim: float, must: bool) -> None:
@@ -168,7 +169,7 @@ class Certifier:
         for _ in range(REPAIRS):
             dual = tilted(point, direction, part)
             best = max(best, lower_bound(point, direction, dual))
-            force = excess_force(point, direction, dual)
+            force = excess_force(point.objective.penalty, point.W + direction, dual.G)
             if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
                 break
             direction = direction + solve(there, force)

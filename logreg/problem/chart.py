@@ -21,6 +21,12 @@ NOTHING = 1e200
 FEW = 128
 """Rows whose mean is the first guess at the columns' mean."""
 
+OFF = 10.0
+"""Standard deviations that a column's mean may be off 0: so many times as much as its rounding is lost."""
+
+BEYOND = 1e12
+"""Scales that single precision can hold with their products."""
+
 CANCELLED = 1e6
 """A guess so many variances off is not good enough."""
 
@@ -72,18 +78,25 @@ class Chart:
         """Rows of W."""
         return self.columns + self.intercept
 
+    @property
+    def is_tame(self) -> bool:
+        """Whether products of rows that are not centred have seven digits: no column is far from 0 or out of range."""
+        near = np.abs(self.shift) * self.unit <= OFF * self.scale
+        return bool(near.all() and self.scale.max() <= BEYOND and self.scale.min() >= 1 / BEYOND)
+
     def apply(self, W: Array) -> tuple[Array, Array]:
         """Slopes (p, k) and intercept (k,) of the parameters W."""
-        slopes = W[: self.columns] / self.scale[:, None]
-        return slopes, (W[-1] / self.unit - self.shift @ slopes) if self.intercept else np.zeros(W.shape[1])
+        scale, shift = self.scale.astype(W.dtype, copy=False), self.shift.astype(W.dtype, copy=False)
+        slopes = W[: self.columns] / scale[:, None]
+        return slopes, (W[-1] / self.unit - shift @ slopes) if self.intercept else np.zeros(W.shape[1])
 
     def adjoint(self, by_slope: Array, by_offset: Array) -> Array:
         """The gradient with respect to W, from those with respect to slopes and intercept."""
-        by_W = np.empty((self.rows, len(by_offset)))
+        by_W = np.empty((self.rows, len(by_offset)), by_slope.dtype)
         inner = by_W[: self.columns]
-        np.multiply.outer(self.shift, by_offset, out=inner)
+        np.multiply.outer(self.shift.astype(by_slope.dtype, copy=False), by_offset, out=inner)
         np.subtract(by_slope, inner, out=inner)
-        inner /= self.scale[:, None]
+        inner /= self.scale.astype(by_slope.dtype, copy=False)[:, None]
         by_W[self.columns :] = by_offset / self.unit
         return by_W
 

@@ -26,8 +26,14 @@ CHUNK = 1 << 18
 KEPT = 1 << 22
 """Numbers up to which the curvature of all rows is kept from one Hessian product to the next: 32 MB."""
 
-LAID = 1 << 22
-"""Numbers up to which a sample's rows are laid out in the chart: 32 MB."""
+LAID = 1 << 23
+"""Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
+
+COPIED = 1 << 24
+"""Numbers up to which all rows are: 64 MB."""
+
+MANY = 8
+"""Outputs from which single precision saves more than the copy costs."""
 
 
 LEAST = 1e-6
@@ -47,6 +53,8 @@ class Objective:
     chart: Chart
     outputs: int
     C: float = 1.0
+    exact: Objective | None = None
+    """The objective of which this is a copy in single precision, good for steps and not for proofs."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -129,9 +137,19 @@ class Objective:
             return self
         return replace(self, data=self.data.mapped(self.chart.design, single=single), chart=Laid.of(self.chart))
 
+    def single(self) -> Objective:
+        """The same function of W in single precision, where its sums are safe in that and quicker; else itself."""
+        if self.outputs < MANY:
+            return self
+        if self.data.shape[0] * self.chart.rows <= COPIED:
+            return replace(self.laid(COPIED, single=True), exact=self)
+        data = self.data.single() if self.chart.is_tame else self.data
+        return self if data is self.data else replace(self, data=data, exact=self)
+
     def pull(self, by_slope: Array, by_offset: Array) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""
-        return self.C * self.chart.adjoint(by_slope, by_offset)
+        by_W = self.chart.adjoint(by_slope, by_offset)
+        return np.multiply(by_W, self.C, out=by_W)
 
 
 @dataclass(frozen=True)
@@ -166,7 +184,8 @@ class Point:
     @cached_property
     def _smooth(self) -> tuple[float, Array]:
         value, grad = self.objective.penalty.smooth(self.W)
-        return self.loss + value, self.loss_grad + grad
+        grad += self.loss_grad
+        return self.loss + value, grad
 
     @property
     def smooth(self) -> float:
@@ -241,7 +260,19 @@ class Point:
 
     def move(self, step: float, direction: Array) -> Point:
         """The point W + step * direction."""
-        return self.objective.at(self.W + step * direction)
+        W = step * direction
+        W += self.W
+        return self.objective.at(W)
+
+    def rounded(self) -> Point:
+        """The same W in single precision, where that is quicker."""
+        single = self.objective.single()
+        return self if single.exact is None else single.at(self.W.astype(np.float32))
+
+    def precise(self) -> Point:
+        """The same W, all sums in double precision."""
+        exact = self.objective.exact
+        return self if exact is None else exact.at(self.W.astype(np.float64))
 
 
 def hessian_of(objective: Objective, block: Block, eta: Array) -> Array:

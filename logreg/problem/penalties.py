@@ -86,7 +86,7 @@ class Penalty(ABC):
         """The same penalty as a function of ``scale * W``, with a free row below for the intercept."""
 
     @abstractmethod
-    def rows(self, keep: NDArray[np.intp]) -> Self:
+    def rows(self, keep: slice | NDArray[np.intp]) -> Self:
         """The penalty of some rows of W."""
 
     def value(self, W: Array) -> float:
@@ -122,7 +122,7 @@ class ElasticNet(Penalty):
 
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
-        grad = self.l2 * W
+        grad: Array = np.asarray(self.l2).astype(W.dtype, copy=False) * W
         return float(np.vdot(grad, W)) / 2, grad
 
     def curvature(self) -> Array:
@@ -160,10 +160,11 @@ class ElasticNet(Penalty):
 
     def reach(self, U: Array) -> float:
         """The smallest l1 / |u| over blocks without an L2 part."""
-        size = self.size(U)
-        bounded = np.broadcast_to((np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0), size.shape)
+        bounded = (np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0)
         if not bounded.any():
             return 1.0
+        size = self.size(U)
+        bounded = np.broadcast_to(bounded, size.shape)
         beyond = size[bounded] / np.broadcast_to(self.l1, size.shape)[bounded]
         return 1.0 / max(1.0, float(beyond.max()))
 
@@ -184,7 +185,7 @@ class ElasticNet(Penalty):
         # Divided twice: the square of a constant column's scale would overflow.
         return replace(self, l1=carry(self.l1, scale), l2=carry(as_rows(self.l2) / scale[:, None], scale))
 
-    def rows(self, keep: NDArray[np.intp]) -> Self:
+    def rows(self, keep: slice | NDArray[np.intp]) -> Self:
         """Strengths of those rows."""
 
         def some(strength: Strength) -> Array:

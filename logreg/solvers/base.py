@@ -131,6 +131,7 @@ def minimize(
             if ended is not None or not progress.goes_on(iteration, point.value, certifier.lower):
                 break
         if not status.converged:
+            point = point.precise()
             certificate = certifier.certify(point, must=True)
             status = Status.CONVERGED if certificate.relative <= tol else status
     history = [Record(s, value, certifier.bound(value)) for s, value in trail]

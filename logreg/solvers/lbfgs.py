@@ -77,14 +77,14 @@ class Memory:
 
     def apply(self, grad: Array) -> Array:
         """H grad, from H_0 = gamma * inner (Nocedal & Wright 2006, algorithm 7.4 and eq. 7.20)."""
-        q, weights = grad.copy(), list[float]()
+        q, scratch, weights = grad.copy(), np.empty_like(grad), list[float]()
         for s, y, bend in reversed(self.pairs):
             weights.append(float(np.vdot(s, q)) / bend)
-            q -= weights[-1] * y
-        q = self.inner(q)
+            q -= np.multiply(y, weights[-1], out=scratch)
+        q = self.inner(q).astype(q.dtype, copy=False)
         if self.pairs and self.rough:
             _, y, bend = self.pairs[-1]
             q *= bend / float(np.vdot(y, self.inner(y)))
         for (s, y, bend), weight in zip(self.pairs, reversed(weights), strict=True):
-            q += (weight - float(np.vdot(y, q)) / bend) * s
+            q += np.multiply(s, weight - float(np.vdot(y, q)) / bend, out=scratch)
         return q

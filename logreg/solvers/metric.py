@@ -207,8 +207,16 @@ class Inexact(Shared):
         return replace(direction, point=point) if isinstance(direction, Truncated) else direction
 
 
-class Plain(Metric):
-    """The chart's own: its columns already have unit curvature."""
+class Diagonal(Metric):
+    """A number for each coefficient: its ridge, and what the rows bend it by.
+
+    In the chart the two add up to 1 where every row has the largest curvature a row can have; of a class's mean
+    curvature they have that part. The chart alone would take classes that are many, or certain, for stiffer than
+    they are, and columns with more ridge than rows for softer.
+    """
+
+    def price(self, objective: Objective) -> float:
+        return 1.0
 
     def width(self, objective: Objective) -> int:
         return objective.chart.rows
@@ -217,7 +225,17 @@ class Plain(Metric):
         return objective.size
 
     def at(self, point: Point) -> Direction:
-        return np.copy
+        objective, eta = point.objective, point.objective.predictor(point.W)
+
+        def term(block: Block) -> tuple[Array]:
+            a, u = objective.loss.curvature(eta(block))
+            return (block.weight @ (a if u is None else a - u * u),)
+
+        (bend,) = objective.data.sum(term)
+        share = bend / (objective.loss.curvature_bound * objective.chart.total)
+        ridge = objective.penalty.curvature()
+        diagonal = ridge + (1 - ridge) * share
+        return lambda grad: grad / diagonal
 
 
 def metrics_for(objective: Objective) -> tuple[Metric, ...]:
@@ -226,7 +244,7 @@ def metrics_for(objective: Objective) -> tuple[Metric, ...]:
         is_cheap = Exact().price(objective) <= CHEAP or bool(sizes(objective, Exact()))
         return (Exact(),) if is_cheap or not Blocks().suits(objective) else (Blocks(), Exact())
     if objective.chart.rows > LARGEST_SHARED or not Shared().suits(objective):
-        return (Plain(),)
+        return (Diagonal(),)
     if sizes(objective, Inexact()):
         return (Inexact(),)
     return (Blocks(),) if Blocks().suits(objective) else (Shared(),)

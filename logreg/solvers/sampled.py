@@ -24,6 +24,9 @@ from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
 
+NEAR = 1e-5
+"""Squared decrement, as part of F, from which on sums are in double precision."""
+
 LONGEST = 100
 """Points a sample is worth, even where it has no minimum."""
 
@@ -61,7 +64,7 @@ class Sampled(Solver):
             W = W if is_warm else self.settle(part, W, metrics)
         if is_wide(whole) and not is_warm:
             W = self.across(whole)
-        yield from self.descend(start if is_warm else whole.at(W), metrics, part)
+        yield from self.descend(start if is_warm else whole.at(W).rounded(), metrics, part)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
@@ -111,7 +114,8 @@ class Sampled(Solver):
                 if slow > patience:
                     memory, slow, last, patience = self.begin(metric, part.at(point.W)), 0, np.inf, 2 * patience
                     downhill = memory.apply(point.grad)
-                following = memory.step(point, downhill)
+                is_near = point.objective.exact is not None and decrement <= NEAR * point.value
+                following = point.precise() if is_near else memory.step(point, downhill)
             point = following or point
 
     def begin(self, metric: Metric, point: Point) -> Memory:
