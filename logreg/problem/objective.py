@@ -85,14 +85,14 @@ class Objective:
 
         def eta(block: Block) -> Array:
             product = block.X.dot(slopes)
-            product += offset
+            product += offset.astype(product.dtype, copy=False)
             return product
 
         return eta
 
     def gather(self, block: Block, by_eta: Array) -> tuple[Array, Array]:
         """What a block adds to the derivatives with respect to slopes and intercept."""
-        by_eta *= block.weight[:, None]
+        by_eta *= block.weight.astype(by_eta.dtype, copy=False)[:, None]
         return block.X.tdot(by_eta), by_eta.sum(axis=0)
 
     @cached_property

@@ -49,8 +49,11 @@ LARGEST_SHARED = 3000
 """Columns up to which one matrix for all classes is."""
 
 
-PASS = 24
+PASS = 14
 """Multiplications of a matrix product that take as long as one of a pass over X."""
+
+TENSOR = 2.0
+"""Times as long takes the whole softmax Hessian, whose rows are as many products as there are parameters."""
 
 DEAREST = 100
 """Passes over X that a metric may cost: more, and it saves less than it takes."""
@@ -61,6 +64,9 @@ class Metric(ABC):
 
     rough: ClassVar[bool] = True
     """Whether its scale is worth correcting."""
+
+    factored: ClassVar[bool] = True
+    """Whether it is had once and for all, and not by a pass over its rows whenever it is used."""
 
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
@@ -94,6 +100,9 @@ class Metric(ABC):
 
 class Exact(Metric):
     """The Hessian itself."""
+
+    def price(self, objective: Objective) -> float:
+        return super().price(objective) * (TENSOR if objective.outputs > 1 else 1.0)
 
     def width(self, objective: Objective) -> int:
         return objective.size
@@ -167,8 +176,8 @@ class Blocks(Shared):
             bend = (a if u is None else a - u * u) * block.weight[:, None]
             halves = np.zeros((k, len(left)))
             for at, rows in designs(objective, block, CHUNK // len(left)):
-                single = rows.astype(np.float32)
-                halves += bend[at].T.astype(np.float32) @ (single[:, left] * single[:, right])
+                single = rows.T.astype(np.float32)
+                halves += bend[at].T.astype(np.float32, copy=False) @ (single[left] * single[right]).T
             return (halves,)
 
         (halves,) = objective.data.sum(term)
@@ -198,7 +207,7 @@ class Inexact(Shared):
     On a sample in memory a solve costs little, and the Hessian at a new point nothing.
     """
 
-    rough = False
+    rough = factored = False
 
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))
@@ -241,8 +250,10 @@ class Diagonal(Metric):
 def metrics_for(objective: Objective) -> tuple[Metric, ...]:
     """The metrics that suit the problem: one, or a cheap one and a dear one for when the first stays slow."""
     if objective.size <= LARGEST_EXACT and Exact().suits(objective):
-        is_cheap = Exact().price(objective) <= CHEAP or bool(sizes(objective, Exact()))
-        return (Exact(),) if is_cheap or not Blocks().suits(objective) else (Blocks(), Exact())
+        if Exact().price(objective) <= CHEAP or sizes(objective, Exact()):
+            return (Exact(),)
+        softmax = Blocks() if Blocks().suits(objective) else Shared()
+        return (softmax if objective.outputs > 1 else Diagonal(), Exact())
     if objective.chart.rows > LARGEST_SHARED or not Shared().suits(objective):
         return (Diagonal(),)
     if sizes(objective, Inexact()):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
-from .metric import Metric, metrics_for, sizes
+from .metric import Direction, Metric, metrics_for, sizes
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
@@ -64,7 +64,8 @@ class Sampled(Solver):
             W = W if is_warm else self.settle(part, W, metrics)
         if is_wide(whole) and not is_warm:
             W = self.across(whole)
-        yield from self.descend(start if is_warm else whole.at(W).rounded(), metrics, part)
+        first = start if is_warm else whole.at(W).rounded()
+        yield from self.descend(first, metrics, first.objective if part is whole else part)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
@@ -99,25 +100,59 @@ class Sampled(Solver):
         rules cost at most about twice the best choice in hindsight (ski rental: Karlin et al. 1988).
         """
         following: Point | None = point
-        share = part.data.stored / point.objective.data.stored
-        for metric, dearer in zip_longest(metrics, metrics[1:]):
-            rent = dearer.price(part) * share if dearer is not None else np.inf
-            patience, slow, spent, last = metric.patience(part) * share, 0, 0, np.inf
-            memory = self.begin(metric, part.at(point.W))
+        stages = list(self.stages(metrics, part, point.objective))
+        for stage, dearer in zip_longest(stages, stages[1:]):
+            rent = dearer.price if dearer is not None else np.inf
+            patience, slow, spent, last = stage.patience, 0, 0, np.inf
+            memory = self.begin(stage, point)
             while following is not None and spent <= rent:
                 yield (point := following)
-                memory.inner = metric.follow(memory.inner, part.at(point.W))
+                memory.inner = stage.follow(memory.inner, point)
                 downhill = memory.apply(point.grad)
                 decrement = float(np.vdot(point.grad, downhill))
                 is_slow, last = decrement > CONTRACTION * last, decrement
                 slow, spent = slow + is_slow, spent + is_slow
                 if slow > patience:
-                    memory, slow, last, patience = self.begin(metric, part.at(point.W)), 0, np.inf, 2 * patience
+                    memory, slow, last, patience = self.begin(stage, point), 0, np.inf, 2 * patience
                     downhill = memory.apply(point.grad)
                 is_near = point.objective.exact is not None and decrement <= NEAR * point.value
                 following = point.precise() if is_near else memory.step(point, downhill)
             point = following or point
 
-    def begin(self, metric: Metric, point: Point) -> Memory:
+    def stages(self, metrics: Sequence[Metric], part: Objective, whole: Objective) -> Iterator[Stage]:
+        """The metrics over some rows, cheap ones first, then the last over all rows."""
+        share = part.data.stored / whole.data.stored
+        yield from (Stage(metric, part, share) for metric in metrics)
+        if part is not whole and metrics[-1].factored and metrics[-1].suits(whole):
+            yield Stage(metrics[-1], whole, 1.0)
+
+    def begin(self, stage: Stage, point: Point) -> Memory:
         """No pairs yet, on top of the metric at a point."""
-        return Memory(pairs(self.memory, point), metric.at(point), rough=metric.rough)
+        return Memory(pairs(self.memory, point), stage.at(point), rough=stage.metric.rough)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A metric over some rows, which are a share of all."""
+
+    metric: Metric
+    rows: Objective
+    share: float
+
+    @property
+    def price(self) -> float:
+        """What it costs, in passes over all rows."""
+        return self.metric.price(self.rows) * self.share
+
+    @property
+    def patience(self) -> float:
+        """Slow steps before it is made anew."""
+        return self.metric.patience(self.rows) * self.share
+
+    def at(self, point: Point) -> Direction:
+        """The metric near a point of all rows."""
+        return self.metric.at(self.rows.at(point.W))
+
+    def follow(self, direction: Direction, point: Point) -> Direction:
+        """The same at another point, if that costs nothing."""
+        return self.metric.follow(direction, self.rows.at(point.W))
