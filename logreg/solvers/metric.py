@@ -18,13 +18,16 @@ from ..problem.objective import CHUNK, Objective, Point, designs, gram_of
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
 
-PAIR = 12
-"""Columns whose products in pairs take as long as a pass over X with many classes."""
+CURVED = 2
+"""Passes that the curvature of all rows costs, and what else comes with any metric."""
 
-CHEAP = 8
+PAIRS = 4
+"""Columns whose products in pairs take as long as a pass over X, for each class, and this many classes to make them."""
+
+CHEAP = 25
 """Passes that a metric costs which is best from the start."""
 
-DEAREST_BLOCKS = 8
+DEAREST_BLOCKS = 32
 """Passes that a matrix for each class may cost."""
 
 LARGEST_BLOCKS = 1 << 24
@@ -49,13 +52,13 @@ LARGEST_SHARED = 3000
 """Columns up to which one matrix for all classes is."""
 
 
-PASS = 14
+PASS = 12
 """Multiplications of a matrix product that take as long as one of a pass over X."""
 
 TENSOR = 2.0
 """Times as long takes the whole softmax Hessian, whose rows are as many products as there are parameters."""
 
-DEAREST = 100
+DEAREST = 300
 """Passes over X that a metric may cost: more, and it saves less than it takes."""
 
 
@@ -71,7 +74,7 @@ class Metric(ABC):
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
         n, width = objective.data.shape[0], self.width(objective)
-        return (n + width) * width**2 / (PASS * objective.data.stored * objective.outputs)
+        return CURVED + (n + width) * width**2 / (PASS * objective.data.stored * objective.outputs)
 
     def patience(self, objective: Objective) -> float:
         """How many slow steps are borne before the metric is made anew: by default, what it costs."""
@@ -155,7 +158,7 @@ class Blocks(Shared):
     """
 
     def price(self, objective: Objective) -> float:
-        return objective.chart.rows / PAIR
+        return CURVED + objective.chart.rows * (1 + PAIRS / objective.outputs) / PAIRS
 
     def suits(self, objective: Objective) -> bool:
         m, k = objective.shape
@@ -226,6 +229,9 @@ class Diagonal(Metric):
 
     def price(self, objective: Objective) -> float:
         return 1.0
+
+    def patience(self, objective: Objective) -> float:
+        return np.inf  # a new one is much the same
 
     def width(self, objective: Objective) -> int:
         return objective.chart.rows

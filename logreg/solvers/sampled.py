@@ -36,6 +36,9 @@ ENOUGH = 0.3
 EXACT = 1e-12
 """Part of F by which it still falls when the narrow side of a wide problem is solved."""
 
+EAGER = 0.3
+"""A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
+
 CONTRACTION = 0.2
 """A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
 
@@ -95,14 +98,14 @@ class Sampled(Solver):
     def descend(self, point: Point, metrics: Sequence[Metric], part: Objective) -> Iterator[Point]:
         """L-BFGS on top of the metric of some rows.
 
-        Slow steps buy a better one when they have cost as much: the same metric at a new point, then after twice as
+        Slow steps buy a better one when they have cost enough: the same metric at a new point, then after twice as
         many again, for where metrics stay slow the pairs are left to do the work; or the next, dearer metric. Such
-        rules cost at most about twice the best choice in hindsight (ski rental: Karlin et al. 1988).
+        rules cost at most a few times the best choice in hindsight (ski rental: Karlin et al. 1988).
         """
         following: Point | None = point
         stages = list(self.stages(metrics, part, point.objective))
         for stage, dearer in zip_longest(stages, stages[1:]):
-            rent = dearer.price if dearer is not None else np.inf
+            rent = EAGER * dearer.price if dearer is not None else np.inf
             patience, slow, spent, last = stage.patience, 0, 0, np.inf
             memory = self.begin(stage, point)
             while following is not None and spent <= rent:
@@ -147,7 +150,7 @@ class Stage:
     @property
     def patience(self) -> float:
         """Slow steps before it is made anew."""
-        return self.metric.patience(self.rows) * self.share
+        return EAGER * self.metric.patience(self.rows) * self.share
 
     def at(self, point: Point) -> Direction:
         """The metric near a point of all rows."""
