@@ -32,6 +32,9 @@ LAID = 1 << 23
 COPIED = 1 << 24
 """Numbers up to which all rows are: 64 MB."""
 
+DENSE = 0.05
+"""Part of the entries that is stored, at least: rows of mostly zeros are better left as they are."""
+
 MANY = 8
 """Outputs from which single precision saves more than the copy costs."""
 
@@ -121,14 +124,15 @@ class Objective:
     def sample(self, count: int, rng: np.random.Generator) -> Objective:
         """The objective over about so many random rows, weighted to stand for all."""
         rows, chance = self.draw(count, rng)
-        return replace(self, data=self.data.take(rows, 1 / chance)).laid(LAID, single=True)
+        part = replace(self, data=self.data.take(rows, 1 / chance))
+        return part.laid(part.most(LAID), single=True)
 
     def subset(self, count: int, rng: np.random.Generator) -> Objective:
         """The objective over about so many random rows alone."""
         rows, _ = self.draw(count, rng)
         return replace(self, data=self.data.take(rows)).laid(LAID)
 
-    def laid(self, most: int, *, single: bool = False) -> Objective:
+    def laid(self, most: float, *, single: bool = False) -> Objective:
         """The same function of W over rows laid out in the chart, if those are at most so many numbers.
 
         A pass or a Hessian then has nothing left to do but products, if wanted in single precision.
@@ -137,12 +141,17 @@ class Objective:
             return self
         return replace(self, data=self.data.mapped(self.chart.design, single=single), chart=Laid.of(self.chart))
 
+    def most(self, numbers: int) -> float:
+        """So many numbers, or as many as rows of mostly zeros are worth."""
+        return min(numbers, self.data.stored / DENSE)
+
     def single(self) -> Objective:
         """The same function of W in single precision, where its sums are safe in that and quicker; else itself."""
         if self.outputs < MANY:
             return self
-        if self.data.shape[0] * self.chart.rows <= COPIED:
-            return replace(self.laid(COPIED, single=True), exact=self)
+        dense = self.laid(self.most(COPIED), single=True)
+        if dense is not self:
+            return replace(dense, exact=self)
         data = self.data.single() if self.chart.is_tame else self.data
         return self if data is self.data else replace(self, data=data, exact=self)
 

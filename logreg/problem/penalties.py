@@ -123,7 +123,8 @@ class ElasticNet(Penalty):
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
         grad: Array = np.asarray(self.l2).astype(W.dtype, copy=False) * W
-        return float(np.vdot(grad, W)) / 2, grad
+        # Rows first: a single sum over all of W would lose digits in single precision.
+        return float(np.einsum("...j,...j->...", grad, W).sum(dtype=np.float64)) / 2, grad
 
     def curvature(self) -> Array:
         """The L2 strengths."""

@@ -114,7 +114,8 @@ def minimize(
     Returns
     -------
     Result
-        Its history holds the excess of every point, proven by the best bound of the whole run.
+        Its history holds the excess of every point, proven by the best bound of the whole run. Points far from the
+        optimum may be known to single precision only; the last one never is.
     """
     begin, start, progress = time.perf_counter(), start or objective.origin(), Progress()
     certifier = Certifier(objective, tol, warm=bool(start.W.any()))

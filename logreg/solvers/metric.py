@@ -45,18 +45,14 @@ GROWTH = 8
 AT_MOST = 50
 """A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
-LARGEST_EXACT = 1500
-"""Parameters up to which the whole Hessian is factorised."""
-
-LARGEST_SHARED = 3000
-"""Columns up to which one matrix for all classes is."""
-
-
 PASS = 12
 """Multiplications of a matrix product that take as long as one of a pass over X."""
 
 TENSOR = 2.0
 """Times as long takes the whole softmax Hessian, whose rows are as many products as there are parameters."""
+
+LARGEST_SOFTMAX = 1500
+"""Parameters up to which the whole Hessian of many outputs is factorised."""
 
 DEAREST = 300
 """Passes over X that a metric may cost: more, and it saves less than it takes."""
@@ -67,6 +63,9 @@ class Metric(ABC):
 
     rough: ClassVar[bool] = True
     """Whether its scale is worth correcting."""
+
+    largest: ClassVar[int] = 3000
+    """Rows up to which the matrix is factorised."""
 
     factored: ClassVar[bool] = True
     """Whether it is had once and for all, and not by a pass over its rows whenever it is used."""
@@ -81,8 +80,9 @@ class Metric(ABC):
         return self.price(objective)
 
     def suits(self, objective: Objective) -> bool:
-        """Whether its cost is bounded, and there are as many rows as it has."""
-        return objective.data.shape[0] >= self.width(objective) and self.price(objective) <= DEAREST
+        """Whether its size and cost are bounded, and there are as many rows as it has."""
+        width = self.width(objective)
+        return width <= min(self.largest, objective.data.shape[0]) and self.price(objective) <= DEAREST
 
     @abstractmethod
     def width(self, objective: Objective) -> int:
@@ -113,6 +113,9 @@ class Exact(Metric):
     def least_rows(self, objective: Objective) -> int:
         return 10 * objective.size
 
+    def suits(self, objective: Objective) -> bool:
+        return super().suits(objective) and (objective.outputs == 1 or objective.size <= LARGEST_SOFTMAX)
+
     def at(self, point: Point) -> Direction:
         factor = point.factor
         return lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T
@@ -131,6 +134,9 @@ class Shared(Metric):
 
     def least_rows(self, objective: Objective) -> int:
         return max(10 * objective.chart.rows, objective.size)
+
+    def suits(self, objective: Objective) -> bool:
+        return objective.outputs > 1 and super().suits(objective)
 
     def patience(self, objective: Objective) -> float:
         # One matrix for all classes stays rough at any point: most of its slow steps are not cured by a new one.
@@ -230,6 +236,9 @@ class Diagonal(Metric):
     def price(self, objective: Objective) -> float:
         return 1.0
 
+    def suits(self, objective: Objective) -> bool:
+        return True
+
     def patience(self, objective: Objective) -> float:
         return np.inf  # a new one is much the same
 
@@ -253,18 +262,19 @@ class Diagonal(Metric):
         return lambda grad: grad / diagonal
 
 
+METRICS: tuple[Metric, ...] = (Diagonal(), Shared(), Blocks(), Exact())
+
+
 def metrics_for(objective: Objective) -> tuple[Metric, ...]:
-    """The metrics that suit the problem: one, or a cheap one and a dear one for when the first stays slow."""
-    if objective.size <= LARGEST_EXACT and Exact().suits(objective):
-        if Exact().price(objective) <= CHEAP or sizes(objective, Exact()):
-            return (Exact(),)
-        softmax = Blocks() if Blocks().suits(objective) else Shared()
-        return (softmax if objective.outputs > 1 else Diagonal(), Exact())
-    if objective.chart.rows > LARGEST_SHARED or not Shared().suits(objective):
-        return (Diagonal(),)
-    if sizes(objective, Inexact()):
+    """The metrics that suit the problem: the best that is cheap or had from samples, then dearer ones for when it stays slow.
+
+    Where the Hessian is too large a matrix but samples are to be had, it is solved with on those.
+    """
+    if not Exact().suits(objective) and Inexact().suits(objective) and sizes(objective, Inexact()):
         return (Inexact(),)
-    return (Blocks(),) if Blocks().suits(objective) else (Shared(),)
+    suited = sorted((metric for metric in METRICS if metric.suits(objective)), key=lambda m: m.price(objective))
+    cheap = [m.price(objective) <= CHEAP or bool(sizes(objective, m)) for m in suited]
+    return tuple(suited[max(np.flatnonzero(cheap)) :])
 
 
 def sizes(objective: Objective, metric: Metric) -> list[int]:
