@@ -13,7 +13,7 @@ from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2
 from logreg.solvers.auto import ALIASES, NAMES, SOLVERS
 from logreg.solvers.base import Status
-from logreg.solvers.metric import Blocks, Inexact, Shared
+from logreg.solvers.metric import Blocks, Diagonal, Exact, Inexact, Shared, metrics_for
 from logreg.solvers.sampled import Sampled
 from logreg.solvers.wide import is_wide
 
@@ -128,6 +128,47 @@ def test_a_metric_of_blocks_inverts_each_class_of_the_hessian():
     for c in range(3):
         block = point.hessian[c * m : (c + 1) * m, c * m : (c + 1) * m]
         np.testing.assert_allclose(block @ direction[:, c], point.grad[:, c], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("C", [0.1, np.inf])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_diagonal_metric_inverts_the_diagonal_of_the_hessian_where_all_rows_bend_alike(classes, C):
+    X, y = DATA[classes]
+    loss, penalty = (Logistic() if classes == 2 else Softmax()), l2(1.0 if np.isfinite(C) else 0.0)
+    objective = pose(Arrays(X, y), loss, classes, penalty, min(C, 1.0), True)
+    origin, G = objective.origin(), rng.normal(size=objective.shape)
+    diagonal = np.diag(origin.hessian).reshape(objective.shape[::-1]).T
+    loose = objective.free.all(axis=1) if loss.shift_invariant else np.zeros(objective.shape[0], bool)
+    slopes = ~loose  # there the Hessian has a curvature of its own along the shift of all classes
+    np.testing.assert_allclose(Diagonal().at(origin)(G)[slopes], (G / diagonal)[slopes], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "classes", "expected"),
+    [
+        (5_000, 20, 2, [Exact]),
+        (3_000, 1_200, 2, [Diagonal, Exact]),
+        (4_000, 100, 10, [Shared, Exact]),
+        (500, 2_000, 20, [Diagonal]),
+    ],
+)
+def test_metrics_begin_with_a_cheap_one_and_grow_dearer(n, p, classes, expected):
+    X, y = rng.normal(size=(n, p)), np.arange(n) % classes
+    loss = Logistic() if classes == 2 else Softmax()
+    objective = pose(Arrays(X, y), loss, classes, l2(1.0), 1.0, True)
+    metrics = metrics_for(objective)
+    prices = [metric.price(objective) for metric in metrics]
+    assert [type(metric) for metric in metrics] == expected
+    assert prices == sorted(prices)
+
+
+def test_rows_that_a_sample_misses_are_in_the_metric_at_last():
+    # Separable and hardly penalised: the few rows at the border bend the objective, and most samples miss them.
+    X = np.random.default_rng(0).normal(size=(5000, 20))
+    y = (X @ np.random.default_rng(1).normal(size=20) > 0).astype(int)
+    result = fit(Arrays(X, y), 2, C=1e4, solver="sampled")
+    assert result.status is Status.CONVERGED
+    assert result.n_iter <= 60
 
 
 def test_an_inexact_solve_leaves_a_tenth_of_the_gradient_in_its_preconditioners_norm():

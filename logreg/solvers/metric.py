@@ -266,7 +266,7 @@ METRICS: tuple[Metric, ...] = (Diagonal(), Shared(), Blocks(), Exact())
 
 
 def metrics_for(objective: Objective) -> tuple[Metric, ...]:
-    """The metrics that suit the problem: the best that is cheap or had from samples, then dearer ones for when it stays slow.
+    """The metrics that suit the problem: the best that is cheap or had from samples, then dearer ones if it stays slow.
 
     Where the Hessian is too large a matrix but samples are to be had, it is solved with on those.
     """

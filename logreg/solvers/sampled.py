@@ -105,7 +105,7 @@ class Sampled(Solver):
         following: Point | None = point
         stages = list(self.stages(metrics, part, point.objective))
         for stage, dearer in zip_longest(stages, stages[1:]):
-            rent = EAGER * dearer.price if dearer is not None else np.inf
+            rent = dearer.worth if dearer is not None else np.inf
             patience, slow, spent, last = stage.patience, 0, 0, np.inf
             memory = self.begin(stage, point)
             while following is not None and spent <= rent:
@@ -118,16 +118,26 @@ class Sampled(Solver):
                 if slow > patience:
                     memory, slow, last, patience = self.begin(stage, point), 0, np.inf, 2 * patience
                     downhill = memory.apply(point.grad)
-                is_near = point.objective.exact is not None and decrement <= NEAR * point.value
-                following = point.precise() if is_near else memory.step(point, downhill)
+                following = self.advance(memory, point, downhill, decrement)
             point = following or point
+
+    def advance(self, memory: Memory, point: Point, downhill: Array, decrement: float) -> Point | None:
+        """The next point: near the optimum, or where single precision knows no way down, by sums in double."""
+        exact = point.objective.exact
+        following = memory.step(point, downhill) if exact is None or decrement > NEAR * point.value else None
+        if following is None and exact is not None:
+            point = point.precise()
+            following = memory.step(point, memory.apply(point.grad))
+        return following
 
     def stages(self, metrics: Sequence[Metric], part: Objective, whole: Objective) -> Iterator[Stage]:
         """The metrics over some rows, cheap ones first, then the last over all rows."""
         share = part.data.stored / whole.data.stored
-        yield from (Stage(metric, part, share) for metric in metrics)
-        if part is not whole and metrics[-1].factored and metrics[-1].suits(whole):
-            yield Stage(metrics[-1], whole, 1.0)
+        for metric in metrics:
+            yield Stage(metric, part, EAGER * metric.price(part) * share, EAGER * metric.patience(part) * share)
+        last = metrics[-1]
+        if part is not whole and last.factored and last.suits(whole):
+            yield Stage(last, whole, last.price(whole), EAGER * last.patience(whole))
 
     def begin(self, stage: Stage, point: Point) -> Memory:
         """No pairs yet, on top of the metric at a point."""
@@ -136,21 +146,12 @@ class Sampled(Solver):
 
 @dataclass(frozen=True)
 class Stage:
-    """A metric over some rows, which are a share of all."""
+    """A metric over some rows: after how many slow steps it is bought, and after how many more made anew."""
 
     metric: Metric
     rows: Objective
-    share: float
-
-    @property
-    def price(self) -> float:
-        """What it costs, in passes over all rows."""
-        return self.metric.price(self.rows) * self.share
-
-    @property
-    def patience(self) -> float:
-        """Slow steps before it is made anew."""
-        return EAGER * self.metric.patience(self.rows) * self.share
+    worth: float
+    patience: float
 
     def at(self, point: Point) -> Direction:
         """The metric near a point of all rows."""
