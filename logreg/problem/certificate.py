@@ -185,7 +185,7 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
         is_noise = (force <= noise) & (free | penalty.is_smooth)
         return float(np.where(is_noise, np.minimum(paid, noisy), paid).sum())
 
-    return entropy - over_rows(objective, price)
+    return float(entropy) - over_rows(objective, price)
 
 
 def reach(objective: Objective, G: Array) -> float:
