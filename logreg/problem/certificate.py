@@ -37,6 +37,9 @@ Array = NDArray[np.float64]
 FEW = 1 << 15
 """Numbers of W that stay in the cache with all that is made of them."""
 
+FARTHEST = 1e12
+"""Tilts of the intercept beyond this are of rows so certain that no proof is to be had there."""
+
 NOISE = 1e-8
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
 
@@ -102,7 +105,8 @@ def intercept_step(point: Point, force: Array) -> Array:
     (bend,) = objective.data.sum(term)
     unit, k = objective.chart.unit, objective.outputs
     gauge = np.full((k, k), np.trace(bend) / k**2) if objective.loss.shift_invariant else 0.0
-    step[-1] = np.linalg.lstsq(bend + gauge, force[-1] * unit / objective.C, rcond=None)[0] * unit
+    tilt = np.linalg.lstsq(bend + gauge, force[-1] * unit / objective.C, rcond=None)[0]
+    step[-1] = np.clip(tilt, -FARTHEST, FARTHEST) * unit
     return step
 
 

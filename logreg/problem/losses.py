@@ -106,6 +106,10 @@ class Logistic(Loss):
         return entropy, ((1.0 - y) * q - y * other)[:, None]
 
 
+LOST = 1e-200
+"""A row's tilted probabilities that add up to less, by cancellation where the tilt is huge: it is not tilted."""
+
+
 @dataclass(frozen=True)
 class Softmax(Loss):
     """log sum_k exp(eta_k) - y . eta, for class codes or probability rows y, one output a class."""
@@ -145,7 +149,7 @@ class Softmax(Loss):
         """The row p becomes p (1 + z - p.z)."""
         logp, p = log_softmax(eta), softmax_rows(eta)
         lean = np.maximum(1.0 + z - (p * z).sum(axis=1)[:, None], 0.0)
-        lost = (p * lean).sum(axis=1) == 0  # by cancellation, where z is huge: such a row is not tilted
+        lost = (p * lean).sum(axis=1) < LOST
         lean[lost] = 1.0
         lean /= (p * lean).sum(axis=1)[:, None]
         q = p * lean
