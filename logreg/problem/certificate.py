@@ -185,7 +185,8 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
         G, free = dual.G[at], objective.free[at]
         paid = np.where(free & (G != 0), np.inf, penalty.conjugate(s * np.where(free, 0.0, -G)))
         force = np.abs(excess_force(penalty, W[at], G))
-        noisy = force * room + penalty.curvature() * W[at] ** 2 / 2
+        with np.errstate(over="ignore"):  # the intercept may be anywhere where all rows are certain
+            noisy = force * room + (np.sqrt(penalty.curvature()) * W[at]) ** 2 / 2
         is_noise = (force <= noise) & (free | penalty.is_smooth)
         return float(np.where(is_noise, np.minimum(paid, noisy), paid).sum())
 
