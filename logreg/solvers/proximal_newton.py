@@ -9,6 +9,7 @@ from ..problem.objective import Objective, Point
 from .base import EPSILON
 from .curvature import Curvature, Explicit, Implicit
 from .quadratic import Quadratic
+from .restriction import Entries
 from .search import ARMIJO, FLAT
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ class ProximalNewton:
     def __init__(self, seed: int) -> None:
         self.seed, self.damping, self.foretold = seed, 0.0, np.inf
         self.curvature: Curvature | None = None
-        self.fresh, self.slow, self.entries = False, False, np.zeros(0, dtype=np.bool_)
+        self.fresh, self.slow, self.entries = False, False, np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
         """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
@@ -105,7 +106,8 @@ class ProximalNewton:
         spot = Quadratic(point, curvature).minimum(part)
         last, self.foretold = self.foretold, -spot.value
         self.slow = self.foretold > SLOW * last
-        return spot.V if self.foretold > (EPSILON * point.value if self.slow else 0.0) else None
+        enough = EPSILON * point.value if self.slow else 0.0
+        return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
@@ -128,12 +130,13 @@ class ProximalNewton:
 def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
     """The Hessian over the entries, by the cheapest way to have it."""
     objective, size = point.objective, int(entries.sum())
+    packed = Entries(entries, objective.penalty.tied)
     n, rows = objective.data.shape[0], AT_MOST * size
     if size > LARGEST or min(1, rows / n) * price(objective, size) > DEAREST:
-        return Implicit(point, entries)
+        return Implicit(point, packed)
     if 2 * rows <= n and price(objective, size) > SAMPLED:
         point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
-    return Explicit(point, entries)
+    return Explicit(point, packed)
 
 
 def price(objective: Objective, size: int) -> float:

@@ -49,15 +49,16 @@ class Quadratic:
     point : Point
         W.
     curvature : Curvature
-        H, and the entries over which to minimise.
+        H, and the entries over which to minimise: they alone are looked at, packed.
     """
 
     def __init__(self, point: Point, curvature: Curvature) -> None:
-        self.W, self.g, self.H = point.W, point.grad, curvature
-        self.penalty = point.objective.penalty
-        self.sharp, self.entries = np.broadcast_to(self.penalty.sharp, self.W.shape), curvature.entries
+        entries = curvature.entries
+        self.W, self.g, self.H = entries.pack(point.W), entries.pack(point.grad), curvature
+        self.penalty = point.objective.penalty.entries(entries.rows, entries.outputs)
+        self.sharp = self.penalty.sharp
         self.start = Spot(self.W, self.g, 0.0)
-        diagonal = np.where(self.entries, curvature.diagonal(), 0.0).max(axis=1, keepdims=True)
+        diagonal = curvature.diagonal().max(axis=1, keepdims=True)
         self.scale = np.maximum(diagonal, LEAST) + curvature.damping
         self.steepest = 1.0
 
@@ -74,7 +75,7 @@ class Quadratic:
         """A proximal gradient step, as long as the curvature along it allows."""
         while True:
             step = 1 / (self.steepest * self.scale)
-            V = np.where(self.entries, self.penalty.prox(spot.V - step * spot.grad, step), 0.0)
+            V = self.penalty.prox(spot.V - step * spot.grad, step)
             move = V - spot.V
             (bent,) = self.H.dots(move[None])
             bend, room = float(np.vdot(move, bent)), float(np.vdot(move, move / step))
@@ -102,10 +103,9 @@ class Quadratic:
         """
         V, within = spot.V, self.penalty.within
         squares = within(V, V)
-        support = self.entries & (~self.sharp | (squares > 0))
-        D = self.H.solve(support, -(spot.grad + self.penalty.slope(V)), self.penalty, V)
-        toward = np.where(self.sharp, within(V, D), 0.0)
-        stops = np.divide(-squares, toward, out=np.full(V.shape, np.inf), where=toward < 0)
+        D = self.H.solve(~self.sharp | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
+        toward = within(V, D)
+        stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=self.sharp & (toward < 0))
         times = self._times(stops)
         after = times[:, None, None]
         moves = np.where(stops <= after, -V, after * D)
