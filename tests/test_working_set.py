@@ -193,7 +193,7 @@ def test_a_warm_start_at_a_neighbour_needs_few_points():
 def test_products_instead_of_a_matrix_lead_to_the_same_optimum(monkeypatch, classes):
     X, dense, y, weight = problem("sparse", classes=classes)
     monkeypatch.setattr(proximal_newton, "LARGEST", 0)
-    result = fit(Arrays(X, y, weight), classes, C=2.0, l1_ratio=0.9, tol=TIGHT)
+    result = fit(Arrays(X, y, weight), classes, C=2.0, l1_ratio=0.9, tol=1e-12)
     assert result.status is Status.CONVERGED
     assert_optimal(dense, y, weight, result, 2.0, 0.9)
 

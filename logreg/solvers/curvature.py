@@ -76,7 +76,7 @@ class Explicit(Curvature):
         What it is wanted for.
     """
 
-    trials, rough, rush = 16, 0.02, 1.0
+    trials, rough, rush = 16, 0.05, 1.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask

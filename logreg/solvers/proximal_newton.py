@@ -24,6 +24,9 @@ LARGEST = 1500
 PASS = 24
 """Multiplications of a matrix product that take as long as one of a pass over X."""
 
+LIGHT = 30_000
+"""Numbers up to which a pass takes no longer than the calls it consists of."""
+
 DEAREST = 60
 """... if that costs no more than this many passes."""
 
@@ -142,7 +145,8 @@ def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
 def price(objective: Objective, size: int) -> float:
     """What a Hessian over so many entries costs, in passes over the data."""
     n = objective.data.shape[0]
-    return (n + size) * size**2 / (PASS * (objective.data.stored + n) * objective.outputs)
+    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
+    return (n + size) * size**2 / (PASS * numbers)
 
 
 def searched(point: Point, V: Array) -> Point | None:

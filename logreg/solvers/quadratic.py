@@ -19,7 +19,7 @@ FACES = 20
 """Newton steps between two of them."""
 
 WORTH = 0.1
-"""A face is left when a step on it gains this part of what would be enough for the whole round."""
+"""A face is left when a step on it gains this part of what would be enough for the whole round, and so are rounds."""
 
 LEAST = 1e-12
 """Curvature that every column is credited with, in the chart, where none bends more than 1: steps stay finite."""
@@ -39,8 +39,8 @@ class Spot(NamedTuple):
 class Quadratic:
     """q(V) = <g, V - W> + <V - W, H (V - W)> / 2 + R(V) around a point W, g the gradient, R the penalty's simple part.
 
-    Each round is a proximal gradient step, which finds the blocks that leave zero, and then Newton steps on the face of
-    the blocks that are not zero. Where a Newton step would carry blocks across zero they stop there, and the best of
+    Newton steps on the face of the blocks that are not zero come first, for those of W are likely to stay. Each round is
+    then a proximal gradient step, which finds the blocks that leave zero, and Newton steps on their face. Where a Newton step would carry blocks across zero they stop there, and the best of
     the points at which one stops is taken. That works for singular H: along a direction without curvature the kinks
     alone bend the path.
 
@@ -64,9 +64,12 @@ class Quadratic:
 
     def minimum(self, part: float) -> Spot:
         """A point so good that a further round lowers q by less than this part of the whole fall."""
-        spot = self.start
+        spot = self.face(self.start, part)
         for _ in range(ROUNDS):
-            last, spot = spot, self.face(self.release(spot), part)
+            last, freed = spot, self.release(spot)
+            if last.value - freed.value <= WORTH * part * (self.start.value - freed.value):
+                return freed
+            spot = self.face(freed, part)
             if last.value - spot.value <= part * (self.start.value - spot.value):
                 break
         return spot
