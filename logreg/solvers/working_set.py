@@ -81,18 +81,26 @@ def settle(start: Point, newton: ProximalNewton) -> Array:
 
 
 def descend(point: Point, newton: ProximalNewton) -> Iterator[Point]:
-    """Points of falling F; the intercept alone comes first where there is nothing else yet."""
+    """Points of falling F; where there is nothing else yet, the first one has the best intercept."""
     newton.start(point.objective)
-    entries = ~np.broadcast_to(point.objective.penalty.sharp, point.W.shape)
-    if not point.W.any() and entries.any():
-        point = advance(point, entries, newton, float(requests(point)[~entries].sum()))
+    if not point.W.any():
+        point = point.objective.at(constant(point.objective))
     while True:
         yield point
-        entries = wanted(point)
-        new = advance(point, entries, newton, float(requests(point).sum()))
+        asked = requests(point)
+        new = advance(point, wanted(point, asked), newton, float(asked.sum()))
         if np.array_equal(new.W, point.W):
             return
         point = new
+
+
+def constant(objective: Objective) -> Array:
+    """The minimiser among the models without a slope: each row is given the shares of the classes."""
+    chart, W = objective.chart, np.zeros(objective.shape)
+    if chart.intercept:
+        even = restrict(objective, np.zeros(0, dtype=np.intp)).origin()
+        W[-1] = objective.loss.constant(even.loss_grad[-1] * chart.unit / (objective.C * chart.total)) * chart.unit
+    return W
 
 
 def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
@@ -119,13 +127,13 @@ def requests(point: Point) -> Array:
     return np.broadcast_to(penalty.within(moved, moved), moved.shape)
 
 
-def wanted(point: Point) -> Mask:
+def wanted(point: Point, asked: Array) -> Mask:
     """The support, and about as many again of the entries that most ask for it."""
     objective, penalty = point.objective, point.objective.penalty
     if objective.size <= FEW:
         return np.ones(objective.shape, dtype=np.bool_)
     zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
-    rank = np.where(zero, requests(point), np.inf)
+    rank = np.where(zero, asked, np.inf)
     size = max(GROWTH * int(np.isinf(rank).sum()), int(FIRST * np.sqrt(objective.outputs)))
     if size < rank.size:
         rank = np.where(rank >= np.partition(rank, -size, axis=None)[-size], rank, 0.0)
