@@ -85,14 +85,21 @@ class ProximalNewton:
         if not np.array_equal(self.entries, entries):
             self.entries, self.curvature, self.source = entries, None, None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next step takes a new Hessian."""
+        return self.curvature is None
+
     def step(self, point: Point, entries: Mask) -> Point | None:
         """The next point over some entries of W; None where nothing lowers F any more."""
+        if self.curvature is not None and not np.array_equal(self.curvature.entries.mask, entries):
+            self.curvature = None
         while True:
             curvature = self.curvature or self._renewed(self.source or point, entries)
             V = self._modelled(point, curvature)
             if V is None:
                 return None
-            new = searched(point, V)
+            new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
             if new is not None:
                 self._learn(curvature, point, new)
                 return new

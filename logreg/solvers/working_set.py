@@ -28,6 +28,9 @@ GROWTH = 3
 ENOUGH = 0.05
 """A working set is left when a step falls by this part of what the other coefficients promise ..."""
 
+ALMOST = 1.25
+"""Entries leave a working set before a new Hessian if a force so many times theirs would not move them."""
+
 STEPS = 10
 """... or after so many steps."""
 
@@ -109,21 +112,28 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
-    here = point if part is objective else part.at(point.W[rows])
+    here, inner = point if part is objective else part.at(point.W[rows]), entries[rows]
     for _ in range(1 if part is objective else STEPS):
-        new = newton.step(here, entries[rows])
+        new = newton.step(here, inner)
         if new is None:
             break
         here = new
         if newton.foretold <= ENOUGH * requested:
             break
+        if newton.is_due:
+            inner = inner & stirred(here)
     return here if part is objective else objective.at(embed(objective, columns, here.W))
 
 
-def requests(point: Point) -> Array:
+def stirred(point: Point) -> Mask:
+    """The support, and entries whose force is not far below what the penalty can hold."""
+    return ~((point.W == 0) & (requests(point, ALMOST) == 0))
+
+
+def requests(point: Point, eager: float = 1.0) -> Array:
     """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
     penalty = point.objective.penalty
-    moved = point.W - penalty.prox(point.W - point.grad, 1.0)
+    moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
     return np.broadcast_to(penalty.within(moved, moved), moved.shape)
 
 
