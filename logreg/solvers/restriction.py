@@ -48,7 +48,7 @@ class Entries:
         V[self.rows, self.outputs] = packed
         return V
 
-    def flat(self, packed: Array) -> Array:
+    def flat(self, packed: NDArray[Any]) -> NDArray[Any]:
         """Packed values, or a stack of them, in the order of ``W.T``."""
         return packed.swapaxes(-1, -2).reshape(*packed.shape[:-2], -1)
 
