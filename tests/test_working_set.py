@@ -20,8 +20,9 @@ from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers.accelerated import Accelerated
 from logreg.solvers.base import Status, minimize
 from logreg.solvers.curvature import Explicit, Implicit
+from logreg.solvers.entries import Entries
 from logreg.solvers.quadratic import Quadratic
-from logreg.solvers.restriction import Entries, embed, parameters, restrict
+from logreg.solvers.restriction import embed, parameters, restrict
 from logreg.solvers.working_set import WorkingSet, constant
 
 TIGHT = 1e-10

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import EPSILON
 from .curvature import Curvature, Explicit, Implicit
+from .entries import Entries
 from .quadratic import Quadratic
-from .restriction import Entries
 from .search import ARMIJO, FLAT
 
 Array = NDArray[np.float64]
