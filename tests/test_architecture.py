@@ -20,7 +20,7 @@ FLOORS = [
     ["files.table"],
     ["problem.certificate"],
     ["problem.certifier"],
-    ["solvers.base"],
+    ["solvers.base", "solvers.entries"],
     ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton", "solvers.quadratic"],
     ["solvers.sampled", "solvers.proximal_newton"],

@@ -214,7 +214,11 @@ def odds_against(y: NDArray[Any], away: Array) -> Array:
 
 
 def dual_estimate(point: Point) -> float:
-    """The duality gap at the point's own probabilities, the free coefficients' part left out: no pass."""
+    """The duality gap at the point's own probabilities, the free coefficients' part left out: no pass.
+
+    Where they are mixed with y by the factor s, the gap has (1-s)^2 Q more, and Q is the loss at least, for
+    1/p - 1 >= -log p.
+    """
     objective = point.objective
     s = reach(objective, point.loss_grad)
 
@@ -222,7 +226,7 @@ def dual_estimate(point: Point) -> float:
         U, W = np.where(objective.free[at], 0.0, -point.loss_grad[at]), point.W[at]
         return penalty.value(W) - s * float(np.vdot(U, W)) + float(penalty.conjugate(s * U).sum())
 
-    return over_rows(objective, gap)
+    return over_rows(objective, gap) + (1 - s) ** 2 * point.loss
 
 
 def separates(point: Point) -> bool:

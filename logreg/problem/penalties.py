@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ class Penalty(ABC):
     which is how the intercept is free. The simple part is a sum of norms over blocks of coefficients
     that vanish together: smooth where a block is not zero, with the gradient ``slope`` and the Hessian ``bend``.
     """
+
+    tied: ClassVar[bool] = False
+    """Whether a block is a whole row, not a single coefficient."""
 
     @property
     @abstractmethod
@@ -88,6 +91,10 @@ class Penalty(ABC):
     @abstractmethod
     def rows(self, keep: slice | NDArray[np.intp]) -> Self:
         """The penalty of some rows of W."""
+
+    @abstractmethod
+    def entries(self, rows: NDArray[np.intp], outputs: NDArray[np.intp]) -> Self:
+        """The penalty of some entries of W, as a function of arrays in the shape of these places."""
 
     def value(self, W: Array) -> float:
         """R(W)."""
@@ -195,6 +202,15 @@ class ElasticNet(Penalty):
 
         return replace(self, l1=some(self.l1), l2=some(self.l2))
 
+    def entries(self, rows: NDArray[np.intp], outputs: NDArray[np.intp]) -> Self:
+        """Strengths of those entries."""
+
+        def some(strength: Strength) -> Array:
+            every = as_rows(strength)
+            return every[rows % every.shape[0], outputs % every.shape[1]]  # 0 where one stands for all
+
+        return replace(self, l1=some(self.l1), l2=some(self.l2))
+
 
 @dataclass(frozen=True)
 class Group(ElasticNet):
@@ -202,6 +218,12 @@ class Group(ElasticNet):
 
     The group lasso (Yuan & Lin 2006) over the classes, glmnet's "grouped" multinomial. Strengths are one a row.
     """
+
+    tied = True
+
+    def entries(self, rows: NDArray[np.intp], outputs: NDArray[np.intp]) -> Self:
+        """Strengths of those rows."""
+        return self.rows(rows[:, 0])
 
     def size(self, W: Array) -> Array:
         """The norm of each row."""

@@ -9,15 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from ..ground.cholesky import Cholesky
+from ..ground.cholesky import solved
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
+from .entries import Entries
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 LONGEST = 300
 """Products with the Hessian that one face is worth."""
+
+TAIL = 5.0
+"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
@@ -32,13 +37,15 @@ CHUNK = 1 << 17
 class Curvature(ABC):
     """H, positive semidefinite and near the Hessian, over some entries of W: the others are held at 0.
 
-    ``damping`` is added to its diagonal (Levenberg & Marquardt); ``loose`` is the part of a force that may be left
-    where ``solve`` is iterative.
+    Everything is packed: directions, forces and places are the entries alone. ``damping`` is added to the diagonal
+    (Levenberg & Marquardt). Where ``solve`` is iterative, ``loose`` is the part of a force that may be left, and
+    ``worth`` the fall of the model for which no further steps are made.
     """
 
-    entries: Mask
+    entries: Entries
     damping: float = 0.0
     loose: float = 0.1
+    worth: float = 0.0
     trials: int
     """Products that are cheap to take at once."""
     rough: float
@@ -48,19 +55,19 @@ class Curvature(ABC):
 
     @abstractmethod
     def dots(self, directions: Array) -> Array:
-        """(H + damping) V for a stack of directions V within the entries; what lies outside of them says nothing."""
+        """(H + damping) V for a stack of directions V."""
 
     @abstractmethod
     def diagonal(self) -> Array:
-        """The diagonal of H in the shape of W."""
+        """The diagonal of H."""
 
     @abstractmethod
-    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
-        """D on the support with (H + damping + bend(W)) D = force there, or nearly so."""
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+        """D on the support with (H + damping + bend(V)) D = force there, or nearly so."""
 
     @abstractmethod
     def learn(self, step: Array, change: Array) -> bool:
-        """Take up that the gradient changed by so much along a step; False where that cannot be done."""
+        """Take up that the gradient of W changed by so much along a step; False where that cannot be done."""
 
 
 class Explicit(Curvature):
@@ -70,42 +77,43 @@ class Explicit(Curvature):
     ----------
     point : Point
         Where to take the Hessian, over the rows of its objective.
-    entries : ndarray of bool, in the shape of W
+    entries : Entries
         What it is wanted for.
     """
 
-    trials, rough, rush = 16, 0.02, 1.0
+    trials, rough, rush = 16, 0.05, 1.0
 
-    def __init__(self, point: Point, entries: Mask) -> None:
-        objective = point.objective
+    def __init__(self, point: Point, entries: Entries) -> None:
+        objective, mask = point.objective, entries.mask
         self.entries = entries
-        self.outputs, self.rows = np.nonzero(entries.T)
         eta = objective.predictor(point.W)
-        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), entries),))
+        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), mask),))
         self.matrix *= objective.C
-        ridge = np.broadcast_to(objective.penalty.curvature(), entries.shape)
+        ridge = np.broadcast_to(objective.penalty.curvature(), mask.shape)
         self.matrix.flat[:: len(self.matrix) + 1] += self._flat(ridge)
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
-            loose = np.flatnonzero(self._flat(objective.free))
-            self.matrix[loose[:, None], loose] += (self.rows[loose, None] == self.rows[loose]) / entries.shape[1]
+            loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
+            self.matrix[loose[:, None], loose] += (rows[loose, None] == rows[loose]) / mask.shape[1]
 
     def dots(self, directions: Array) -> Array:
-        flat = self._flat(directions)
+        flat = self.entries.flat(directions)
         products = flat @ self.matrix
-        products += self.damping * flat
-        return self._shaped(products)
+        if self.damping:
+            products += self.damping * flat
+        return self.entries.shaped(products)
 
     def diagonal(self) -> Array:
-        return self._shaped(self.matrix.diagonal())
+        return self.entries.shaped(self.matrix.diagonal())
 
-    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
-        kept = np.flatnonzero(self._flat(support))
-        inner = self.matrix[kept[:, None], kept]
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+        kept = np.flatnonzero(self.entries.flat(np.broadcast_to(support, V.shape)))
+        inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
         inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
-        self._bend(inner, kept, penalty, W)
-        D = np.zeros(len(self.rows))
-        D[kept] = Cholesky.of(inner).solve(self._flat(force)[kept])
-        return self._shaped(D)
+        if penalty.tied:
+            self._bend(inner, kept, penalty, V)
+        D = np.zeros(V.size)
+        D[kept] = solved(inner, self.entries.flat(force)[kept])
+        return self.entries.shaped(D)
 
     def learn(self, step: Array, change: Array) -> bool:
         s, y = self._flat(step), self._flat(change)
@@ -118,25 +126,17 @@ class Explicit(Curvature):
         self.matrix -= np.multiply.outer(seen / known, seen)
         return True
 
-    def _flat(self, V: NDArray[Any]) -> NDArray[Any]:
-        """The entries of V, or of a stack of them."""
-        return V[..., self.rows, self.outputs]
+    def _flat(self, W: NDArray[Any]) -> NDArray[Any]:
+        return self.entries.flat(self.entries.pack(W))
 
-    def _shaped(self, flat: Array) -> Array:
-        V = np.zeros((*flat.shape[:-1], *self.entries.shape))
-        V[..., self.rows, self.outputs] = flat
-        return V
-
-    def _bend(self, inner: Array, kept: NDArray[np.intp], penalty: Penalty, W: Array) -> None:
+    def _bend(self, inner: Array, kept: Places, penalty: Penalty, V: Array) -> None:
         """Add the Hessian of the penalty's simple part, which ties the outputs of a row."""
-        rows, outputs = self.rows[kept], self.outputs[kept]
-        for k in range(W.shape[1]):
-            unit = np.zeros_like(W)
+        outputs, rows = np.divmod(kept, len(V))
+        for k in range(V.shape[1]):
+            unit = np.zeros_like(V)
             unit[:, k] = 1.0
-            bent = penalty.bend(W, unit)
-            if bent.any():
-                to = np.flatnonzero(outputs == k)
-                inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
+            bent, to = penalty.bend(V, unit), np.flatnonzero(outputs == k)
+            inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
 
 
 class Implicit(Curvature):
@@ -144,37 +144,44 @@ class Implicit(Curvature):
 
     trials, rough, rush = 4, 0.1, 10.0
 
-    def __init__(self, point: Point, entries: Mask) -> None:
+    def __init__(self, point: Point, entries: Entries) -> None:
         self.point, self.entries = point, entries
-        self.own = diagonal_of(point)
+        self.own = entries.pack(diagonal_of(point))
 
     def dots(self, directions: Array) -> Array:
-        products = np.stack([self.point.hess_dot(V) for V in directions])
+        pack, unpack = self.entries.pack, self.entries.unpack
+        products = np.stack([pack(self.point.hess_dot(unpack(V))) for V in directions])
         products += self.damping * directions
         return products
 
     def diagonal(self) -> Array:
         return self.own
 
-    def solve(self, support: Mask, force: Array, penalty: Penalty, W: Array) -> Array:
-        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was."""
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
+
+        Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop
+        (Nash & Sofer 1990).
+        """
         scale = self.own + self.damping
-        inverse = np.divide(support, scale, out=np.zeros(support.shape), where=scale > 0)
+        inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
         D, r = np.zeros_like(force), np.where(support, force, 0.0)
         d = inverse * r
         rz = float(np.vdot(r, d))
-        target = self.loose**2 * rz
-        for _ in range(LONGEST):
+        target, whole = self.loose**2 * rz, 0.0
+        for count in range(1, LONGEST + 1):
             (along,) = self.dots(d[None])
-            along = np.where(support, along + penalty.bend(W, d), 0.0)
+            along = np.where(support, along + penalty.bend(V, d), 0.0)
             bend = float(np.vdot(d, along))
             if bend <= FLAT * float(np.vdot(d, d)):
                 break
             D += rz / bend * d
             r -= rz / bend * along
             z = inverse * r
+            gain = rz**2 / bend / 2
+            whole += gain
             rz, old = float(np.vdot(r, z)), rz
-            if rz <= target:
+            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
                 break
             d = z + rz / old * d
         return D

@@ -8,11 +8,18 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import EPSILON
 from .curvature import Curvature, Explicit, Implicit
+from .entries import Entries
 from .quadratic import Quadratic
 from .search import ARMIJO, FLAT
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+STEEP = 0.2
+"""A full step is lengthened if this part of the slope is left at its end ..."""
+
+FARTHEST = 3.0
+"""... by so many times its length at most."""
 
 HALVINGS = 40
 """Times that a step is halved before it is given up."""
@@ -22,6 +29,9 @@ LARGEST = 1500
 
 PASS = 24
 """Multiplications of a matrix product that take as long as one of a pass over X."""
+
+LIGHT = 30_000
+"""Numbers up to which a pass takes no longer than the calls it consists of."""
 
 DEAREST = 60
 """... if that costs no more than this many passes."""
@@ -35,11 +45,12 @@ SAMPLED = 20
 AT_MOST = 30
 """... of this many rows for each entry."""
 
-SLOW = 0.3
+SLOW = 0.5
 """In a good metric each fall is this part of the last one or less."""
 
-POOR, GOOD = 0.25, 0.75
-"""Parts of the fall that the model foretold below which it is damped, and above which it is trusted more."""
+POOR, GOOD, RICH = 0.25, 0.75, 1.1
+"""Parts of the fall that the model foretold below which it is damped, and above which it is trusted more; where F falls
+even more than the last, the curvature is no longer what it was."""
 
 FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
 """The first damping, the least, the most, and its factors; in the chart no column bends more than 1."""
@@ -67,29 +78,38 @@ class ProximalNewton:
     def __init__(self, seed: int) -> None:
         self.seed, self.damping, self.foretold = seed, 0.0, np.inf
         self.curvature: Curvature | None = None
-        self.fresh, self.slow, self.entries = False, False, np.zeros(0, dtype=np.bool_)
+        self.source: Point | None = None  # where to take the next one
+        self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
+        self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
         """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
         self.foretold, self.fresh = np.inf, False
         if price(objective, int(self.entries.sum())) <= CHEAP:
-            self.curvature = None
+            self.curvature = self.source = None
 
     def turn_to(self, entries: Mask) -> None:
         """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
         if not np.array_equal(self.entries, entries):
-            self.entries, self.curvature = entries, None
+            self.entries, self.curvature, self.source, self.turned = entries, None, None, True
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next step takes a new Hessian."""
+        return self.curvature is None
 
     def step(self, point: Point, entries: Mask) -> Point | None:
         """The next point over some entries of W; None where nothing lowers F any more."""
+        if self.curvature is not None and not np.array_equal(self.curvature.entries.mask, entries):
+            self.curvature = None
         while True:
-            curvature = self.curvature or self._renewed(point, entries)
+            curvature = self.curvature or self._renewed(self.source or point, entries)
             V = self._modelled(point, curvature)
             if V is None:
                 return None
-            new = searched(point, V)
+            new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
             if new is not None:
-                self._learn(curvature, point, new, entries)
+                self._learn(curvature, point, new)
                 return new
             if self.damping > MOST:
                 return None
@@ -104,14 +124,15 @@ class ProximalNewton:
         curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
         spot = Quadratic(point, curvature).minimum(part)
         last, self.foretold = self.foretold, -spot.value
-        self.slow = self.foretold > SLOW * last
-        return spot.V if self.foretold > (EPSILON * point.value if self.slow else 0.0) else None
+        self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
+        enough = EPSILON * point.value if self.slow else 0.0
+        return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
         return self.curvature
 
-    def _learn(self, curvature: Curvature, point: Point, new: Point, entries: Mask) -> None:
+    def _learn(self, curvature: Curvature, point: Point, new: Point) -> None:
         """Damping and curvature for the next step."""
         flat = self.foretold <= FLAT * point.value
         ratio = 1.0 if flat else (point.value - new.value) / self.foretold
@@ -120,42 +141,61 @@ class ProximalNewton:
         elif ratio < POOR and self.fresh:
             self.damping = max(UP * self.damping, FIRST)
         self.fresh = False
-        serves = not self.slow and ratio >= POOR
+        serves = not self.slow and POOR <= ratio <= RICH
         if not (serves and curvature.learn(new.W - point.W, new.grad - point.grad)):
-            self._renewed(new, entries)
+            self.curvature, self.source = None, new
 
 
 def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
     """The Hessian over the entries, by the cheapest way to have it."""
     objective, size = point.objective, int(entries.sum())
+    packed = Entries(entries, objective.penalty.tied)
     n, rows = objective.data.shape[0], AT_MOST * size
     if size > LARGEST or min(1, rows / n) * price(objective, size) > DEAREST:
-        return Implicit(point, entries)
+        return Implicit(point, packed)
     if 2 * rows <= n and price(objective, size) > SAMPLED:
         point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
-    return Explicit(point, entries)
+    return Explicit(point, packed)
 
 
 def price(objective: Objective, size: int) -> float:
     """What a Hessian over so many entries costs, in passes over the data."""
     n = objective.data.shape[0]
-    return (n + size) * size**2 / (PASS * (objective.data.stored + n) * objective.outputs)
+    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
+    return (n + size) * size**2 / (PASS * numbers)
 
 
 def searched(point: Point, V: Array) -> Point | None:
     """The first point on the way to V that lowers F by a part of what its directional derivative promises.
 
-    Close to the optimum, where F changes by rounding alone, slopes judge instead, as in ``line_search``.
+    Close to the optimum, where F changes by rounding alone, slopes judge instead, as in ``line_search``. Beyond V it
+    goes on where F is still steep.
     """
     D, step, new = V - point.W, 1.0, point.objective.at(V)
     rise = float(point.objective.penalty.rise(point.W, V))
     promised = float(np.vdot(point.grad, D)) + rise
     for _ in range(HALVINGS):
         if new.value <= point.value + ARMIJO * step * promised:
-            return new
+            return new if step < 1 else lengthened(new, D, promised)
         flat = new.value <= point.value * (1 + FLAT) and -promised <= FLAT * point.value
         if flat and float(np.vdot(new.grad, D)) + rise <= -(1 - 2 * ARMIJO) * promised:
             return new
         step /= 2
         new = point.move(step, D)
     return None
+
+
+def lengthened(new: Point, D: Array, promised: float) -> Point:
+    """A point as far beyond the end of D as the slope's secant says, if it is better.
+
+    Losses that fall like an exponential bend less and less along D. Blocks that D took to zero stay there, and so do
+    those that would now cross it.
+    """
+    penalty = new.objective.penalty
+    D = np.where(~penalty.sharp | (penalty.within(new.W, new.W) > 0), D, 0.0)
+    slope = float(np.vdot(new.grad + penalty.slope(new.W), D))
+    if not slope < STEEP * promised < 0:
+        return new
+    far = new.W + min(slope / (promised - slope), FARTHEST) * D
+    beyond = new.objective.at(np.where(penalty.sharp & (penalty.within(far, new.W) < 0), 0.0, far))
+    return beyond if beyond.value < new.value else new

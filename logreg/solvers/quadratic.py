@@ -19,7 +19,7 @@ FACES = 20
 """Newton steps between two of them."""
 
 WORTH = 0.1
-"""A face is left when a step on it gains this part of what would be enough for the whole round."""
+"""A face is left when a step on it gains this part of what would be enough for the whole round, and so are rounds."""
 
 LEAST = 1e-12
 """Curvature that every column is credited with, in the chart, where none bends more than 1: steps stay finite."""
@@ -39,33 +39,37 @@ class Spot(NamedTuple):
 class Quadratic:
     """q(V) = <g, V - W> + <V - W, H (V - W)> / 2 + R(V) around a point W, g the gradient, R the penalty's simple part.
 
-    Each round is a proximal gradient step, which finds the blocks that leave zero, and then Newton steps on the face of
-    the blocks that are not zero. Where a Newton step would carry blocks across zero they stop there, and the best of
-    the points at which one stops is taken. That works for singular H: along a direction without curvature the kinks
-    alone bend the path.
+    Newton steps on the face of the blocks that are not zero come first, for those of W are likely to stay. Each round
+    is then a proximal gradient step, which finds the blocks that leave zero, and Newton steps on their face. Where a
+    Newton step would carry blocks across zero they stop there, and the best of the points at which one stops is taken.
+    That works for singular H: along a direction without curvature the kinks alone bend the path.
 
     Parameters
     ----------
     point : Point
         W.
     curvature : Curvature
-        H, and the entries over which to minimise.
+        H, and the entries over which to minimise: they alone are looked at, packed.
     """
 
     def __init__(self, point: Point, curvature: Curvature) -> None:
-        self.W, self.g, self.H = point.W, point.grad, curvature
-        self.penalty = point.objective.penalty
-        self.sharp, self.entries = np.broadcast_to(self.penalty.sharp, self.W.shape), curvature.entries
+        entries = curvature.entries
+        self.W, self.g, self.H = entries.pack(point.W), entries.pack(point.grad), curvature
+        self.penalty = point.objective.penalty.entries(entries.rows, entries.outputs)
+        self.sharp = self.penalty.sharp
         self.start = Spot(self.W, self.g, 0.0)
-        diagonal = np.where(self.entries, curvature.diagonal(), 0.0).max(axis=1, keepdims=True)
+        diagonal = curvature.diagonal().max(axis=1, keepdims=True)
         self.scale = np.maximum(diagonal, LEAST) + curvature.damping
         self.steepest = 1.0
 
     def minimum(self, part: float) -> Spot:
         """A point so good that a further round lowers q by less than this part of the whole fall."""
-        spot = self.start
+        spot = self.face(self.start, part)
         for _ in range(ROUNDS):
-            last, spot = spot, self.face(self.release(spot), part)
+            last, freed = spot, self.release(spot)
+            if last.value - freed.value <= WORTH * part * (self.start.value - freed.value):
+                return freed
+            spot = self.face(freed, part)
             if last.value - spot.value <= part * (self.start.value - spot.value):
                 break
         return spot
@@ -74,7 +78,7 @@ class Quadratic:
         """A proximal gradient step, as long as the curvature along it allows."""
         while True:
             step = 1 / (self.steepest * self.scale)
-            V = np.where(self.entries, self.penalty.prox(spot.V - step * spot.grad, step), 0.0)
+            V = self.penalty.prox(spot.V - step * spot.grad, step)
             move = V - spot.V
             (bent,) = self.H.dots(move[None])
             bend, room = float(np.vdot(move, bent)), float(np.vdot(move, move / step))
@@ -86,6 +90,7 @@ class Quadratic:
     def face(self, spot: Spot, part: float) -> Spot:
         """Newton steps on faces, each inside the one before, while they pay."""
         for _ in range(FACES):
+            self.H.worth = WORTH * part * (self.start.value - spot.value)
             new, whole = self.bent_step(spot)
             gain = spot.value - new.value
             if not gain > 0:
@@ -102,10 +107,9 @@ class Quadratic:
         """
         V, within = spot.V, self.penalty.within
         squares = within(V, V)
-        support = self.entries & (~self.sharp | (squares > 0))
-        D = self.H.solve(support, -(spot.grad + self.penalty.slope(V)), self.penalty, V)
-        toward = np.where(self.sharp, within(V, D), 0.0)
-        stops = np.divide(-squares, toward, out=np.full(V.shape, np.inf), where=toward < 0)
+        D = self.H.solve(~self.sharp | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
+        toward = within(V, D)
+        stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=self.sharp & (toward < 0))
         times = self._times(stops)
         after = times[:, None, None]
         moves = np.where(stops <= after, -V, after * D)
