@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from .objective import Objective, Point
+from .objective import Objective, Point, Predictor
 
 Array = NDArray[np.float64]
 
@@ -110,10 +110,13 @@ class Dual(NamedTuple):
     odds: float
 
 
-def tilted(point: Point, direction: Array, part: Objective) -> Dual:
-    """The dual point with the point's own probabilities, those of some rows tilted along a direction."""
+def tilted(point: Point, direction: Array, part: Objective, both: Predictor | None = None) -> Dual:
+    """The dual point with the point's own probabilities, those of some rows tilted along a direction.
+
+    ``both`` are the predictors of the point and of the direction side by side, where they are known already.
+    """
     objective, k = point.objective, point.objective.outputs
-    both, mixes = part.predictor(point.W, direction), not objective.penalty.is_smooth
+    both, mixes = both or part.predictor(point.W, direction), not objective.penalty.is_smooth
 
     def term(block: Block) -> tuple[Any, ...]:
         pair = both(block)

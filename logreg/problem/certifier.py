@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,7 @@ class Certifier:
     objective: Objective
     tol: float
     lower: float = 0.0
+    far: ClassVar[float] = FAR
     _trend: Trend = field(default_factory=Trend, init=False)
     _asked: float = field(default=np.inf, init=False)
     _points: int = field(default=0, init=False)
@@ -97,11 +99,11 @@ class Certifier:
         aim = self.tol * point.value
         self._points += 1
         self._trend.note(point.value)
-        if must or self._points == 1 or self._trend.fall <= FAR * aim:
-            self._try(point, aim, must)
+        if must or self._points == 1 or self._trend.fall <= self.far * aim:
+            self.attempt(point, aim, must)
         return Certificate(point.value, self.bound(point.value))
 
-    def _try(self, point: Point, aim: float, must: bool) -> None:
+    def attempt(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
         gap, count = self.gap(point), affordable(self.objective, self._trend.rate)
         cost = price(self.objective, count) if self.newton_fits else np.inf

@@ -34,6 +34,14 @@ class Solver(ABC):
         """The solver with a seed, if it samples."""
         return self
 
+    def after(self, ratio: float) -> Solver:
+        """The solver for the same rows and a penalty weaker by such a factor: it may know what this one learned."""
+        return self
+
+    def certifier(self, objective: Objective, tol: float) -> Certifier:
+        """Who proves how good its points are."""
+        return Certifier(objective, tol)
+
 
 class Status(enum.Enum):
     """How a fit ended, as a sentence for the user."""
@@ -116,7 +124,7 @@ def minimize(
     Result
         Its history holds the excess of every point, proven by the best bound of the whole run.
     """
-    begin, certifier, progress = time.perf_counter(), Certifier(objective, tol), Progress()
+    begin, certifier, progress = time.perf_counter(), solver.certifier(objective, tol), Progress()
     status, trail = Status.STALLED, list[tuple[float, float]]()
     with objective.data.reading():
         for iteration, point in enumerate(solver.steps(start or objective.origin())):

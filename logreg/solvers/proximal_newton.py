@@ -79,6 +79,10 @@ class ProximalNewton:
         if price(objective, int(self.entries.sum())) <= CHEAP:
             self.curvature = None
 
+    def resume(self) -> None:
+        """Begin on the same rows with another penalty: the Hessian serves."""
+        self.foretold, self.fresh, self.slow = np.inf, False, False
+
     def turn_to(self, entries: Mask) -> None:
         """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
         if not np.array_equal(self.entries, entries):

@@ -1,0 +1,207 @@
+r"""Proofs where the penalty has kinks: the dual point is mended on the support, by a tilt of some of the rows.
+
+Where the conjugate is finite in a box only (pure L1), a dual point outside of it has to be drawn towards y, and that
+costs as much of F as the gradient is off: the root of the excess. A tilt along D with H D = -(G + R'(W)) on the
+blocks that are not zero, and on those that would leave zero, puts them on the border of the box to rounding, as
+Newton's step does where the penalty is smooth; the bound is then off by the excess itself, up to third order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.cholesky import Cholesky
+from ..problem.certificate import lower_bound, tilted
+from ..problem.certifier import PATIENCE, RETRY, Certifier
+from ..problem.objective import Objective, Point
+from .curvature import Explicit
+from .restriction import Entries, parameters, restrict
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LARGEST = 1500
+"""Entries up to which their Hessian is formed."""
+
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+ROWS = 30
+"""Rows that are tilted for an entry, where there are twice as many ..."""
+
+CHEAP = 1.0
+"""Passes that a Hessian may cost if all it is wanted for is to tell whether a proof is near."""
+
+LIGHT = 0.3
+"""Passes up to which a Hessian is cheaper to make anew than to mend."""
+
+NEAR = 0.95
+"""Blocks at zero with so large a part of the force that would make them leave are held where they are."""
+
+REPAIRS = 4
+"""... and how often, at most: each tilt mends what the one before left."""
+
+
+@dataclass(frozen=True)
+class Mender:
+    """The Hessian of some rows over some entries, with which their forces are turned into a direction.
+
+    Parameters
+    ----------
+    part : Objective
+        The rows that are tilted, with all columns.
+    point : Point
+        Where the Hessian was taken.
+    mask : ndarray of bool, in the shape of W
+        The entries.
+    """
+
+    part: Objective
+    W: Array
+    mask: Mask
+
+    @cached_property
+    def columns(self) -> NDArray[np.intp]:
+        """The columns of the entries."""
+        return np.flatnonzero(self.mask[: self.part.chart.columns].any(axis=1))
+
+    @cached_property
+    def kept(self) -> NDArray[np.intp]:
+        """The rows of W that belong to them."""
+        return parameters(self.part, self.columns)
+
+    @cached_property
+    def narrow(self) -> Objective:
+        """The rows that are tilted, with these columns alone."""
+        return restrict(self.part, self.columns)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries among those."""
+        return Entries(self.mask[self.kept], tied=False)
+
+    @cached_property
+    def factor(self) -> Cholesky:
+        """The Hessian."""
+        return Cholesky.of(Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix)
+
+    def covers(self, force: Array) -> bool:
+        """Whether a force acts on its entries alone."""
+        return not force[~self.mask].any()
+
+    def direction(self, force: Array) -> Array:
+        """D with H D = force on the entries, 0 elsewhere; over the kept rows."""
+        return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
+
+    def mended(self, point: Point, force: Array, aim: float) -> Array | None:
+        """The direction of a tilt that leaves no force on the entries; None where the bound would be off by more."""
+        penalty = point.objective.penalty.rows(self.kept)
+        here = point.within(replace(self.narrow, penalty=penalty), self.kept)
+        D, force = np.zeros(here.W.shape), force[self.kept]
+        for _ in range(REPAIRS):
+            D = D + self.direction(force)
+            dual = tilted(here, D, self.narrow)
+            if point.value - lower_bound(here, D, dual) <= aim:
+                return D
+            force = np.where(self.entries.mask, missing(here, dual.G, D), 0.0)
+        return None
+
+    def bound(self, point: Point, inner: Array) -> float:
+        """The bound by a tilt along a direction of the kept rows: all columns of the rows are read, once."""
+        eta, D = self.narrow.predictor(point.W[self.kept], inner), np.zeros(point.W.shape)
+        D[self.kept] = inner
+        pairs = self.narrow.data.each(eta)
+        return lower_bound(point, D, tilted(point, D, self.part, lambda block: pairs[block.at]))
+
+
+@dataclass
+class OnSupport(Certifier):
+    """The certifier for penalties with kinks; it may take over what another one knew of the same rows."""
+
+    far: ClassVar[float] = 1e4
+    _mender: Mender | None = None
+    _first: int = 1
+
+    def after(self, other: Self) -> Self:
+        """The same with the Hessian that another one knew."""
+        self._mender, self._first = other._mender, 2  # another penalty's optimum is none
+        return self
+
+    def attempt(self, point: Point, aim: float, must: bool) -> None:
+        """Compute a bound if the gap, or half the squared Newton decrement, is within the aim.
+
+        The decrement is the bound to third order. Its Hessian has a price, unless it is known from a point before.
+        """
+        force = missing(point, point.loss_grad, np.zeros(point.W.shape))
+        size, gap = int((support(point) | (force != 0)).sum()), self.gap(point)
+        cost = price(self.objective, size)
+        if cost <= LIGHT and self._points >= self._first:
+            self._mender = None
+        is_known = self._mender is not None and self._mender.covers(force)
+        cost = 0.0 if is_known else cost
+        sign = gap
+        if self._points >= self._first and point.W.any() and (cost <= CHEAP or (self._trend.steps(gap, aim) > cost and self._trend.excess <= aim)):
+            mender = self.mender(point, force, size)
+            inner = force[mender.kept]
+            sign = min(gap, float(np.vdot(inner, mender.direction(inner))) / 2)
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if must or (due and sign <= aim):
+            self._asked, self._again = sign, PATIENCE * self._points
+            mends = is_known or (cost < np.inf and gap > aim)
+            self.lower = max(self.lower, self.by_tilts(point, force, size, aim) if mends else self.by_intercept(point))
+
+    def by_tilts(self, point: Point, force: Array, size: int, aim: float) -> float:
+        """The bound after tilts that mend the forces on the support; the least there is where they do not do."""
+        mender = self.mender(point, force, size)
+        D = mender.mended(point, force, aim)
+        best = -np.inf if D is None else mender.bound(point, D)
+        if point.value - best > aim:
+            self._mender = None
+        return best
+
+    def mender(self, point: Point, force: Array, size: int) -> Mender:
+        """One that covers the force: the last one, or one made here."""
+        known = self._mender
+        if known is not None and known.covers(force):
+            return known
+        mask, count = support(point) | (force != 0) | asks(point, NEAR), ROWS * size
+        part = known.part if known is not None and 2 * known.part.data.shape[0] >= count else self.part(self.rows(size))
+        self._mender = Mender(part, point.W, mask)
+        return self._mender
+
+    def rows(self, size: int) -> int:
+        """How many rows to tilt: enough for the Hessian to be regular, and all where that is half of them."""
+        n = self.objective.data.shape[0]
+        return n if 2 * ROWS * size >= n else ROWS * size
+
+
+def price(objective: Objective, size: int) -> float:
+    """What a Hessian over so many entries costs, in passes."""
+    data = objective.data
+    count = min(data.shape[0], ROWS * size)
+    numbers = PASS * (data.stored + data.shape[0]) * objective.outputs
+    return np.inf if size > LARGEST else (count + size) * size**2 / numbers
+
+
+def support(point: Point) -> Mask:
+    """Entries without a kink, or away from it."""
+    penalty = point.objective.penalty
+    return np.broadcast_to(~penalty.sharp | (penalty.within(point.W, point.W) > 0), point.W.shape)
+
+
+def missing(point: Point, G: Array, D: Array) -> Array:
+    """What G lacks for the minimum to be at W + D: nothing for a block that rests at zero."""
+    penalty = point.objective.penalty
+    U = -G - penalty.smooth(point.W + D)[1]
+    return np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
+
+
+def asks(point: Point, part: float) -> Mask:
+    """Blocks at zero whose force is more than this part of what would make them leave."""
+    penalty = point.objective.penalty
+    return penalty.sharp & (penalty.prox(-point.loss_grad / part, 1.0) != 0)
