@@ -166,3 +166,14 @@ def test_a_tilt_of_any_size_stays_on_the_simplex(z):
     assert np.isfinite(entropy).all()
     assert (q >= -1e-12).all()
     np.testing.assert_allclose(q.sum(axis=1), 1.0)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_constant_of_least_loss_leaves_no_gradient(loss, k, data):
+    counts = np.array(data.draw(st.lists(st.integers(1, 1000), min_size=max(2, k), max_size=max(2, k))))
+    y = np.repeat(np.arange(len(counts)), counts)
+    away = loss.value_grad(y, np.zeros((len(y), k)))[1].mean(axis=0)
+    eta = np.tile(loss.constant(away), (len(y), 1))
+    np.testing.assert_allclose(loss.value_grad(y, eta)[1].mean(axis=0), 0.0, atol=1e-12)

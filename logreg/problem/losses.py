@@ -18,6 +18,9 @@ from ..ground.numerics import exp_minus_abs, log_softmax, shifted_exp, xlogx
 Array = NDArray[np.float64]
 Targets = NDArray[Any]
 
+RAREST = 1e-9
+"""The least share that a class is credited with: one without rows has no finite best predictor."""
+
 
 class Loss(ABC):
     """l(y, eta), convex in the row's linear predictor eta; its gradient is the model's probabilities less y.
@@ -51,6 +54,10 @@ class Loss(ABC):
         To first order q is the model's probability at ``eta + z``, but linear in z, so that sums over rows
         can be steered exactly. Where a large z would lead out of the simplex, q stays on its border.
         """
+
+    @abstractmethod
+    def constant(self, away: Array) -> Array:
+        """The linear predictor, the same for all rows, of least loss: (k,), from the mean gradient (k,) at 0."""
 
     def hess_dot(self, eta: Array, v: Array) -> Array:
         """Hessian in eta times v, row by row: (n, k)."""
@@ -105,6 +112,11 @@ class Logistic(Loss):
         entropy = surprise + np.abs(t) * np.where(right, other, q) - p * xlogx(up) - rest * xlogx(down)
         return entropy, ((1.0 - y) * q - y * other)[:, None]
 
+    def constant(self, away: Array) -> Array:
+        """The log-odds of the second class's share, 1/2 - away."""
+        share = np.clip(0.5 - away, RAREST, 1.0 - RAREST)
+        return np.log(share / (1.0 - share))
+
 
 @dataclass(frozen=True)
 class Softmax(Loss):
@@ -156,6 +168,11 @@ class Softmax(Loss):
         q[rows] = 0.0
         q[rows] = -q.sum(axis=1)
         return entropy, q
+
+    def constant(self, away: Array) -> Array:
+        """The logarithms of the shares, 1/K - away."""
+        log = np.log(np.maximum(1.0 / len(away) - away, RAREST))
+        return log - log.mean()
 
 
 def softmax_rows(eta: Array) -> Array:

@@ -21,6 +21,9 @@ Places = NDArray[np.intp]
 LONGEST = 300
 """Products with the Hessian that one face is worth."""
 
+TAIL = 0.3
+"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose``."""
+
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
 
@@ -35,12 +38,14 @@ class Curvature(ABC):
     """H, positive semidefinite and near the Hessian, over some entries of W: the others are held at 0.
 
     Everything is packed: directions, forces and places are the entries alone. ``damping`` is added to the diagonal
-    (Levenberg & Marquardt); ``loose`` is the part of a force that may be left where ``solve`` is iterative.
+    (Levenberg & Marquardt). Where ``solve`` is iterative, ``loose`` is the part of a force that may be left, and
+    ``worth`` the fall of the model for which no further steps are made.
     """
 
     entries: Entries
     damping: float = 0.0
     loose: float = 0.1
+    worth: float = 0.0
     trials: int
     """Products that are cheap to take at once."""
     rough: float
@@ -153,14 +158,18 @@ class Implicit(Curvature):
         return self.own
 
     def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was."""
+        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
+
+        Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop
+        (Nash & Sofer 1990).
+        """
         scale = self.own + self.damping
         inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
         D, r = np.zeros_like(force), np.where(support, force, 0.0)
         d = inverse * r
         rz = float(np.vdot(r, d))
-        target = self.loose**2 * rz
-        for _ in range(LONGEST):
+        target, whole = self.loose**2 * rz, 0.0
+        for count in range(1, LONGEST + 1):
             (along,) = self.dots(d[None])
             along = np.where(support, along + penalty.bend(V, d), 0.0)
             bend = float(np.vdot(d, along))
@@ -169,8 +178,10 @@ class Implicit(Curvature):
             D += rz / bend * d
             r -= rz / bend * along
             z = inverse * r
+            gain = rz**2 / bend / 2
+            whole += gain
             rz, old = float(np.vdot(r, z)), rz
-            if rz <= target:
+            if rz <= target or count * gain <= max(TAIL * self.loose * whole, self.worth):
                 break
             d = z + rz / old * d
         return D

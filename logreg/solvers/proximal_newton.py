@@ -71,13 +71,14 @@ class ProximalNewton:
     def __init__(self, seed: int) -> None:
         self.seed, self.damping, self.foretold = seed, 0.0, np.inf
         self.curvature: Curvature | None = None
+        self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.entries = False, False, np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
         """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
         self.foretold, self.fresh = np.inf, False
         if price(objective, int(self.entries.sum())) <= CHEAP:
-            self.curvature = None
+            self.curvature = self.source = None
 
     def resume(self) -> None:
         """Begin on the same rows with another penalty: the Hessian serves."""
@@ -86,18 +87,25 @@ class ProximalNewton:
     def turn_to(self, entries: Mask) -> None:
         """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
         if not np.array_equal(self.entries, entries):
-            self.entries, self.curvature = entries, None
+            self.entries, self.curvature, self.source = entries, None, None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next step takes a new Hessian."""
+        return self.curvature is None
 
     def step(self, point: Point, entries: Mask) -> Point | None:
         """The next point over some entries of W; None where nothing lowers F any more."""
+        if self.curvature is not None and not np.array_equal(self.curvature.entries.mask, entries):
+            self.curvature = None
         while True:
-            curvature = self.curvature or self._renewed(point, entries)
+            curvature = self.curvature or self._renewed(self.source or point, entries)
             V = self._modelled(point, curvature)
             if V is None:
                 return None
-            new = searched(point, V)
+            new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
             if new is not None:
-                self._learn(curvature, point, new, entries)
+                self._learn(curvature, point, new)
                 return new
             if self.damping > MOST:
                 return None
@@ -120,7 +128,7 @@ class ProximalNewton:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
         return self.curvature
 
-    def _learn(self, curvature: Curvature, point: Point, new: Point, entries: Mask) -> None:
+    def _learn(self, curvature: Curvature, point: Point, new: Point) -> None:
         """Damping and curvature for the next step."""
         flat = self.foretold <= FLAT * point.value
         ratio = 1.0 if flat else (point.value - new.value) / self.foretold
@@ -131,7 +139,7 @@ class ProximalNewton:
         self.fresh = False
         serves = not self.slow and ratio >= POOR
         if not (serves and curvature.learn(new.W - point.W, new.grad - point.grad)):
-            self._renewed(new, entries)
+            self.curvature, self.source = None, new
 
 
 def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:

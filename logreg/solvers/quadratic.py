@@ -90,6 +90,7 @@ class Quadratic:
     def face(self, spot: Spot, part: float) -> Spot:
         """Newton steps on faces, each inside the one before, while they pay."""
         for _ in range(FACES):
+            self.H.worth = WORTH * part * (self.start.value - spot.value)
             new, whole = self.bent_step(spot)
             gain = spot.value - new.value
             if not gain > 0:

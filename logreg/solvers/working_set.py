@@ -31,6 +31,9 @@ GROWTH = 3
 ENOUGH = 0.05
 """A working set is left when a step falls by this part of what the other coefficients promise ..."""
 
+ALMOST = 1.25
+"""Entries leave a working set before a new Hessian if a force so many times theirs would not move them."""
+
 STEPS = 10
 """... or after so many steps."""
 
@@ -92,18 +95,26 @@ def settle(start: Point, newton: ProximalNewton) -> Array:
 
 
 def descend(point: Point, newton: ProximalNewton) -> Iterator[Point]:
-    """Points of falling F; the intercept alone comes first where there is nothing else yet."""
+    """Points of falling F; where there is nothing else yet, the first one has the best intercept."""
     newton.start(point.objective)
-    entries = ~np.broadcast_to(point.objective.penalty.sharp, point.W.shape)
-    if not point.W.any() and entries.any():
-        point = advance(point, entries, newton, float(requests(point)[~entries].sum()))
+    if not point.W.any():
+        point = point.objective.at(constant(point.objective))
     while True:
         yield point
-        entries = wanted(point)
-        new = advance(point, entries, newton, float(requests(point).sum()))
+        asked = requests(point)
+        new = advance(point, wanted(point, asked), newton, float(asked.sum()))
         if np.array_equal(new.W, point.W):
             return
         point = new
+
+
+def constant(objective: Objective) -> Array:
+    """The minimiser among the models without a slope: each row is given the shares of the classes."""
+    chart, W = objective.chart, np.zeros(objective.shape)
+    if chart.intercept:
+        even = restrict(objective, np.zeros(0, dtype=np.intp)).origin()
+        W[-1] = objective.loss.constant(even.loss_grad[-1] * chart.unit / (objective.C * chart.total)) * chart.unit
+    return W
 
 
 def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
@@ -112,31 +123,38 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
-    here = point if part is objective else part.at(point.W[rows])
+    here, inner = point if part is objective else part.at(point.W[rows]), entries[rows]
     for _ in range(1 if part is objective else STEPS):
-        new = newton.step(here, entries[rows])
+        new = newton.step(here, inner)
         if new is None:
             break
         here = new
         if newton.foretold <= ENOUGH * requested:
             break
+        if newton.is_due:
+            inner = inner & stirred(here)
     return here if part is objective else objective.at(embed(objective, columns, here.W))
 
 
-def requests(point: Point) -> Array:
+def stirred(point: Point) -> Mask:
+    """The support, and entries whose force is not far below what the penalty can hold."""
+    return ~((point.W == 0) & (requests(point, ALMOST) == 0))
+
+
+def requests(point: Point, eager: float = 1.0) -> Array:
     """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
     penalty = point.objective.penalty
-    moved = point.W - penalty.prox(point.W - point.grad, 1.0)
+    moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
     return np.broadcast_to(penalty.within(moved, moved), moved.shape)
 
 
-def wanted(point: Point) -> Mask:
+def wanted(point: Point, asked: Array) -> Mask:
     """The support, and about as many again of the entries that most ask for it."""
     objective, penalty = point.objective, point.objective.penalty
     if objective.size <= FEW:
         return np.ones(objective.shape, dtype=np.bool_)
     zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
-    rank = np.where(zero, requests(point), np.inf)
+    rank = np.where(zero, asked, np.inf)
     size = max(GROWTH * int(np.isinf(rank).sum()), int(FIRST * np.sqrt(objective.outputs)))
     if size < rank.size:
         rank = np.where(rank >= np.partition(rank, -size, axis=None)[-size], rank, 0.0)
