@@ -21,8 +21,8 @@ Places = NDArray[np.intp]
 LONGEST = 300
 """Products with the Hessian that one face is worth."""
 
-TAIL = 0.3
-"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose``."""
+TAIL = 5.0
+"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
@@ -181,7 +181,7 @@ class Implicit(Curvature):
             gain = rz**2 / bend / 2
             whole += gain
             rz, old = float(np.vdot(r, z)), rz
-            if rz <= target or count * gain <= max(TAIL * self.loose * whole, self.worth):
+            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
                 break
             d = z + rz / old * d
         return D

@@ -72,7 +72,8 @@ class ProximalNewton:
         self.seed, self.damping, self.foretold = seed, 0.0, np.inf
         self.curvature: Curvature | None = None
         self.source: Point | None = None  # where to take the next one
-        self.fresh, self.slow, self.entries = False, False, np.zeros((0, 1), dtype=np.bool_)
+        self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
+        self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
         """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
@@ -87,7 +88,7 @@ class ProximalNewton:
     def turn_to(self, entries: Mask) -> None:
         """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
         if not np.array_equal(self.entries, entries):
-            self.entries, self.curvature, self.source = entries, None, None
+            self.entries, self.curvature, self.source, self.turned = entries, None, None, True
 
     @property
     def is_due(self) -> bool:
@@ -120,7 +121,7 @@ class ProximalNewton:
         curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
         spot = Quadratic(point, curvature).minimum(part)
         last, self.foretold = self.foretold, -spot.value
-        self.slow = self.foretold > SLOW * last
+        self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
         enough = EPSILON * point.value if self.slow else 0.0
         return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
