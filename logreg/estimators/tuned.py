@@ -12,12 +12,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..crossvalidation import RULES, Curve, Fold, Paths, Rows, cross_validate, highest
+from ..crossvalidation import RULES, Curve, Paths, cross_validate, highest
 from ..data.arrays import as_matrix
 from ..errors import OptionError
 from ..fit import Fit, fit
+from ..folds import Fold, Rows
+from ..grid import strengths
 from ..inputs import check_number, resolve_ratios
-from ..path import strengths
 from ..problem.losses import Logistic, Loss, Softmax
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher

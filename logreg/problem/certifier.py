@@ -111,11 +111,16 @@ class Certifier:
         known = self._points == 1 and cost < 1 and bool(point.W.any())
         excess = 0.0 if known else self._trend.excess * self.objective.data.shape[0] / count
         sign = min(gap, excess if self._trend.steps(gap, aim) > cost else np.inf)
-        due = self._points >= self._again or sign <= RETRY * self._asked
-        if must or (due and sign <= aim):
-            self._asked, self._again = sign, PATIENCE * self._points
+        if must or (sign <= aim and self.is_due(sign)):
             simple = not self.newton_fits or (gap <= aim and not self.newton_is_free)
             self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
+
+    def is_due(self, sign: float) -> bool:
+        """Whether no failure is recent, or the sign much better than that of the last one; it is then taken note of."""
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if due:
+            self._asked, self._again = sign, PATIENCE * self._points
+        return due
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""

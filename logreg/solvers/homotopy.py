@@ -9,6 +9,7 @@ rarely change faster than the penalty. That is no proof; so all gradients are lo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ class Homotopy(Solver):
         self.newton, self.ratio = ProximalNewton(seed), 1.0
         self.entries, self.tol = np.zeros((0, 1), dtype=np.bool_), 0.0
         self.proof: OnSupport | None = None
+        self.columns, self.narrow = np.array([-1]), list[Objective]()
 
     def after(self, ratio: float) -> Solver:
         """Itself, with all that it learned."""
@@ -72,17 +74,14 @@ class Homotopy(Solver):
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on all columns, one for each working set."""
-        point: Point = start
-        self.entries = self.screened(point)
+        point, self.entries = start, self.screened(start)
         while True:
             yield point
-            left_out = asks(point, 1.0) & ~self.entries
-            if left_out.any():
-                self.entries |= left_out
             new = self.advance(point)
-            if np.array_equal(new.W, point.W):
+            left_out = asks(new, 1.0) & ~self.entries
+            if new is point and not left_out.any():
                 return
-            point = new
+            point, self.entries = new, self.entries | left_out
 
     def screened(self, point: Point) -> Mask:
         """The support, and the blocks that the strong rule keeps: the last working set, if they are in it."""
@@ -94,19 +93,29 @@ class Homotopy(Solver):
         return known if serves else ahead
 
     def advance(self, point: Point) -> Point:
-        """Steps over the working set while they pay; those over all columns one at a time."""
-        objective, entries = point.objective, self.entries
-        columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
-        part, rows = restrict(objective, columns), parameters(objective, columns)
-        self.newton.turn_to(entries)
-        here = point if part is objective else point.within(part, rows)
-        last = TINY
-        for _ in range(1 if part is objective else STEPS):
-            new = self.newton.step(here, entries[rows])
+        """The point after steps over the working set, or itself where none pays; those over all columns are one."""
+        part, rows = self.restricted(point.objective)
+        self.newton.turn_to(self.entries)
+        start = here = point if part is point.objective else point.within(part, rows)
+        last, inner = TINY, self.entries[rows]
+        for _ in range(1 if start is point else STEPS):
+            new = self.newton.step(here, inner)
             if new is None:
                 break
             here, fall = new, self.newton.foretold
             if fall * min(1.0, fall / last) <= ENOUGH * self.tol * here.value:
                 break
             last = fall
-        return here if part is objective else objective.at(embed(objective, columns, here.W))
+        if here is start:
+            return point
+        return here if start is point else point.objective.at(embed(point.objective, self.columns, here.W))
+
+    def restricted(self, objective: Objective) -> tuple[Objective, NDArray[np.intp]]:
+        """The problem over the columns of the working set, their entries of the last one if they are the same."""
+        columns = np.flatnonzero(self.entries[: objective.chart.columns].any(axis=1))
+        rows = parameters(objective, columns)
+        if not np.array_equal(columns, self.columns):
+            self.columns, self.narrow = columns, [restrict(objective, columns)]
+        if len(columns) == objective.chart.columns:
+            return objective, rows
+        return replace(self.narrow[0], penalty=objective.penalty.rows(rows)), rows

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..ground.cholesky import Cholesky
 from ..problem.certificate import lower_bound, tilted
-from ..problem.certifier import PATIENCE, RETRY, Certifier
+from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .curvature import Explicit
 from .restriction import Entries, parameters, restrict
@@ -55,7 +55,7 @@ class Mender:
     ----------
     part : Objective
         The rows that are tilted, with all columns.
-    point : Point
+    W : ndarray
         Where the Hessian was taken.
     mask : ndarray of bool, in the shape of W
         The entries.
@@ -95,20 +95,18 @@ class Mender:
         return not force[~self.mask].any()
 
     def direction(self, force: Array) -> Array:
-        """D with H D = force on the entries, 0 elsewhere; over the kept rows."""
+        """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
         return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
 
-    def mended(self, point: Point, force: Array, aim: float) -> Array | None:
+    def mended(self, point: Point, D: Array, aim: float) -> Array | None:
         """The direction of a tilt that leaves no force on the entries; None where the bound would be off by more."""
         penalty = point.objective.penalty.rows(self.kept)
         here = point.within(replace(self.narrow, penalty=penalty), self.kept)
-        D, force = np.zeros(here.W.shape), force[self.kept]
         for _ in range(REPAIRS):
-            D = D + self.direction(force)
             dual = tilted(here, D, self.narrow)
             if point.value - lower_bound(here, D, dual) <= aim:
                 return D
-            force = np.where(self.entries.mask, missing(here, dual.G, D), 0.0)
+            D = D + self.direction(missing(here, dual.G, D))
         return None
 
     def bound(self, point: Point, inner: Array) -> float:
@@ -125,59 +123,56 @@ class OnSupport(Certifier):
 
     far: ClassVar[float] = 1e4
     _mender: Mender | None = None
-    _first: int = 1
+    _is_carried: bool = False
 
     def after(self, other: Self) -> Self:
         """The same with the Hessian that another one knew."""
-        self._mender, self._first = other._mender, 2  # another penalty's optimum is none
+        self._mender, self._is_carried = other._mender, True
         return self
 
     def attempt(self, point: Point, aim: float, must: bool) -> None:
-        """Compute a bound if the gap, or half the squared Newton decrement, is within the aim.
+        """Compute a bound if half the squared Newton decrement is within the aim: that is the bound, to third order.
 
-        The decrement is the bound to third order. Its Hessian has a price, unless it is known from a point before.
+        Its Hessian has a price, unless it is known from a point before; where that is too high, the gap is the sign.
         """
+        if self._is_carried and self._points == 1 and not must:
+            return  # the optimum of another problem is none of this one
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
-        size, gap = int((support(point) | (force != 0)).sum()), self.gap(point)
+        size = int(np.count_nonzero(support(point) | (force != 0)))
         cost = price(self.objective, size)
-        if cost <= LIGHT and self._points >= self._first:
-            self._mender = None
-        is_known = self._mender is not None and self._mender.covers(force)
-        cost = 0.0 if is_known else cost
-        sign = gap
-        if self._points >= self._first and point.W.any() and (cost <= CHEAP or (self._trend.steps(gap, aim) > cost and self._trend.excess <= aim)):
-            mender = self.mender(point, force, size)
+        is_known = cost > LIGHT and self._mender is not None and self._mender.covers(force)
+        if point.W.any() and (is_known or cost <= CHEAP or self._promises(point, aim, cost)):
+            mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
-            sign = min(gap, float(np.vdot(inner, mender.direction(inner))) / 2)
-        due = self._points >= self._again or sign <= RETRY * self._asked
-        if must or (due and sign <= aim):
-            self._asked, self._again = sign, PATIENCE * self._points
-            mends = is_known or (cost < np.inf and gap > aim)
-            self.lower = max(self.lower, self.by_tilts(point, force, size, aim) if mends else self.by_intercept(point))
+            D = mender.direction(inner)
+            sign = float(np.vdot(inner, D)) / 2
+            if must or (sign <= aim and self.is_due(sign)):
+                self.lower = max(self.lower, self.by_tilts(point, mender, D, aim))
+        elif self.gap(point) <= aim or must:
+            self.lower = max(self.lower, self.by_intercept(point))
 
-    def by_tilts(self, point: Point, force: Array, size: int, aim: float) -> float:
+    def _promises(self, point: Point, aim: float, cost: float) -> bool:
+        """Whether a Hessian costs less than the steps that it may save."""
+        return self._trend.excess <= aim and self._trend.steps(self.gap(point), aim) > cost
+
+    def by_tilts(self, point: Point, mender: Mender, D: Array, aim: float) -> float:
         """The bound after tilts that mend the forces on the support; the least there is where they do not do."""
-        mender = self.mender(point, force, size)
-        D = mender.mended(point, force, aim)
-        best = -np.inf if D is None else mender.bound(point, D)
+        is_fresh = mender.W is point.W
+        mended = D if is_fresh else mender.mended(point, D, aim)
+        best = -np.inf if mended is None else mender.bound(point, mended)
         if point.value - best > aim:
             self._mender = None
         return best
 
-    def mender(self, point: Point, force: Array, size: int) -> Mender:
-        """One that covers the force: the last one, or one made here."""
-        known = self._mender
-        if known is not None and known.covers(force):
-            return known
-        mask, count = support(point) | (force != 0) | asks(point, NEAR), ROWS * size
-        part = known.part if known is not None and 2 * known.part.data.shape[0] >= count else self.part(self.rows(size))
-        self._mender = Mender(part, point.W, mask)
+    def mender(self, point: Point, force: Array, size: int, cost: float) -> Mender:
+        """One for the entries on which the force acts, and those next to leave zero if it shall serve for long."""
+        n, count, part = self.objective.data.shape[0], ROWS * size, self.objective
+        if 2 * count < n:
+            known = self._mender.part if self._mender else part
+            part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
+        mask = support(point) | (force != 0)
+        self._mender = Mender(part, point.W, mask if cost <= LIGHT else mask | asks(point, NEAR))
         return self._mender
-
-    def rows(self, size: int) -> int:
-        """How many rows to tilt: enough for the Hessian to be regular, and all where that is half of them."""
-        n = self.objective.data.shape[0]
-        return n if 2 * ROWS * size >= n else ROWS * size
 
 
 def price(objective: Objective, size: int) -> float:
