@@ -141,14 +141,17 @@ class OnSupport(Certifier):
         size = int(np.count_nonzero(support(point) | (force != 0)))
         cost = price(self.objective, size)
         is_known = cost > LIGHT and self._mender is not None and self._mender.covers(force)
-        if point.W.any() and (is_known or cost <= CHEAP or self._promises(point, aim, cost)):
+        pays = is_known or cost <= CHEAP or (must and cost < np.inf) or self._promises(point, aim, cost)
+        if pays and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
             D = mender.direction(inner)
             sign = float(np.vdot(inner, D)) / 2
             if must or (sign <= aim and self.is_due(sign)):
                 self.lower = max(self.lower, self.by_tilts(point, mender, D, aim))
-        elif self.gap(point) <= aim or must:
+        elif not must and self.gap(point) <= aim:
+            self.lower = max(self.lower, self.by_intercept(point))
+        if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
 
     def _promises(self, point: Point, aim: float, cost: float) -> bool:
@@ -190,10 +193,14 @@ def support(point: Point) -> Mask:
 
 
 def missing(point: Point, G: Array, D: Array) -> Array:
-    """What G lacks for the minimum to be at W + D: nothing for a block that rests at zero."""
-    penalty = point.objective.penalty
+    """What G lacks for the minimum to be at W + D: nothing for a block that rests at zero.
+
+    Where a shift of all outputs changes no loss, G sums to zero over a row, and so must what it shall be.
+    """
+    objective, penalty = point.objective, point.objective.penalty
     U = -G - penalty.smooth(point.W + D)[1]
-    return np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
+    force = np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
+    return force - force.mean(axis=1, keepdims=True) if penalty.tied and objective.loss.shift_invariant else force
 
 
 def asks(point: Point, part: float) -> Mask:
