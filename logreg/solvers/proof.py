@@ -98,16 +98,18 @@ class Mender:
         """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
         return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
 
-    def mended(self, point: Point, D: Array, aim: float) -> Array | None:
-        """The direction of a tilt that leaves no force on the entries; None where the bound would be off by more."""
+    def mended(self, point: Point, D: Array, aim: float) -> tuple[float, Array]:
+        """The direction of a tilt that leaves little force on the entries, and the bound by these columns alone."""
         penalty = point.objective.penalty.rows(self.kept)
         here = point.within(replace(self.narrow, penalty=penalty), self.kept)
+        best = -np.inf, D
         for _ in range(REPAIRS):
             dual = tilted(here, D, self.narrow)
-            if point.value - lower_bound(here, D, dual) <= aim:
-                return D
+            best = max(best, (lower_bound(here, D, dual), D), key=lambda pair: pair[0])
+            if point.value - best[0] <= aim:
+                break
             D = D + self.direction(missing(here, dual.G, D))
-        return None
+        return best
 
     def bound(self, point: Point, inner: Array) -> float:
         """The bound by a tilt along a direction of the kept rows: all columns of the rows are read, once."""
@@ -148,7 +150,7 @@ class OnSupport(Certifier):
             D = mender.direction(inner)
             sign = float(np.vdot(inner, D)) / 2
             if must or (sign <= aim and self.is_due(sign)):
-                self.lower = max(self.lower, self.by_tilts(point, mender, D, aim))
+                self.lower = max(self.lower, self.by_tilts(point, mender, D, np.inf if must else aim, aim))
         elif not must and self.gap(point) <= aim:
             self.lower = max(self.lower, self.by_intercept(point))
         if must and point.value - self.lower > aim:
@@ -158,11 +160,11 @@ class OnSupport(Certifier):
         """Whether a Hessian costs less than the steps that it may save."""
         return self._trend.excess <= aim and self._trend.steps(self.gap(point), aim) > cost
 
-    def by_tilts(self, point: Point, mender: Mender, D: Array, aim: float) -> float:
-        """The bound after tilts that mend the forces on the support; the least there is where they do not do."""
-        is_fresh = mender.W is point.W
-        mended = D if is_fresh else mender.mended(point, D, aim)
-        best = -np.inf if mended is None else mender.bound(point, mended)
+    def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
+        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
+        is_fresh = mender.W is point.W and most < np.inf
+        hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim)
+        best = mender.bound(point, D) if point.value - hope <= most else -np.inf
         if point.value - best > aim:
             self._mender = None
         return best
