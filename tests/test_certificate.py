@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
+from logreg.problem.certificate import dual_estimate, lower_bound, tilted
 from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, l1, l2, none
@@ -98,3 +99,19 @@ def test_a_seed_draws_its_own_samples_and_repeats_them():
     assert (first == again).all()
     assert not (first == other).all()
     np.testing.assert_allclose(first, other, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["l1", "elastic net"])
+@pytest.mark.parametrize("classes", [2, 3])
+@given(seed=st.integers(0, 10**6), C=st.floats(0.01, 100.0))
+@settings(max_examples=30, deadline=None)
+def test_the_gap_expected_is_never_above_the_gap_found(name, classes, seed, C):
+    """Else a proof that would do is not asked for."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, classes, 40)
+    loss = Logistic() if classes == 2 else Softmax()
+    objective = pose(Arrays(X, y), loss, classes, PENALTIES[name], C, False)
+    point = objective.at(rng.normal(size=objective.shape) * (rng.random(objective.shape) < 0.7))
+    nowhere = np.zeros(objective.shape)
+    gap = point.value - lower_bound(point, nowhere, tilted(point, nowhere, objective))
+    assert dual_estimate(point) <= gap * (1 + 1e-9) + 1e-9

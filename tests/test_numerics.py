@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logreg import sigmoid, softmax
-from logreg.ground.cholesky import Cholesky
+from logreg.ground.cholesky import Cholesky, solved
 from logreg.ground.numerics import log1pexp, log_softmax, xlogx
 
 margins = st.floats(-800, 800)
@@ -49,6 +49,19 @@ def test_a_singular_system_is_solved_where_it_has_a_solution():
     A = np.array([[2.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 0.0, 1e-12]])
     b = A @ np.array([1.0, 0.0, 3.0])
     np.testing.assert_allclose(A @ Cholesky.of(A).solve(b), b, rtol=1e-9, atol=1e-20)
+
+
+@pytest.mark.parametrize("size", [0, 1, 47, 48, 49, 150])
+def test_one_right_side_is_solved_by_blocks(size):
+    rng = np.random.default_rng(size)
+    rows, x = rng.normal(size=(size + 5, size)), rng.normal(size=size)
+    A = rows.T @ rows
+    np.testing.assert_allclose(A @ solved(A, A @ x), A @ x, rtol=1e-9, atol=1e-9)
+
+
+def test_one_right_side_is_solved_where_the_matrix_is_singular():
+    A = np.array([[2.0, 2.0], [2.0, 2.0]])
+    np.testing.assert_allclose(A @ solved(A, np.array([3.0, 3.0])), 3.0, rtol=1e-9)
 
 
 def test_a_matrix_that_is_not_finite_is_refused():

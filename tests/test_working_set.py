@@ -20,9 +20,10 @@ from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers.accelerated import Accelerated
 from logreg.solvers.base import Status, minimize
 from logreg.solvers.curvature import Explicit, Implicit
+from logreg.solvers.entries import Entries
 from logreg.solvers.quadratic import Quadratic
-from logreg.solvers.restriction import Entries, embed, parameters, restrict
-from logreg.solvers.working_set import WorkingSet
+from logreg.solvers.restriction import embed, parameters, restrict
+from logreg.solvers.working_set import WorkingSet, constant
 
 TIGHT = 1e-10
 few = settings(max_examples=15, deadline=None)
@@ -129,6 +130,27 @@ def test_separable_data_with_hardly_a_penalty_are_solved():
         result = fit(Arrays(X, y), 2, C=C, l1_ratio=1.0)
         assert result.status is Status.CONVERGED
         assert result.n_iter < 100
+
+
+@pytest.mark.parametrize("kind", ["l1", "group"])
+def test_steps_are_lengthened_where_losses_fall_like_an_exponential(kind):
+    """On data that a boundary separates; what has become zero stays zero."""
+    X, _ = draw(8, n=200, p=6)
+    sums = X[:, :2].sum(axis=1)
+    y = (sums > np.median(sums)).astype(int)
+    penalty = (l1 if kind == "l1" else group)(0.1)
+    objective = pose(Arrays(X, y), Softmax(), 2, penalty, 100.0, True)
+    point = objective.at(constant(objective))
+    D = np.zeros(objective.shape)
+    D[:2] = -0.05 * point.grad[:2]
+    promised = float(np.vdot(point.grad, D)) + float(objective.penalty.rise(point.W, point.W + D))
+    new = point.move(1.0, D)
+    beyond = proximal_newton.lengthened(new, D, promised)
+    assert beyond.value < new.value
+    assert np.linalg.norm(beyond.W) > np.linalg.norm(new.W)
+    assert not beyond.W[2:-1].any()
+    gentle = proximal_newton.lengthened(new, D, 100 * promised)
+    assert gentle is new
 
 
 @pytest.mark.parametrize("far", [30.0, 1000.0])

@@ -179,7 +179,8 @@ def odds_against(y: NDArray[Any], away: Array) -> Array:
 def dual_estimate(point: Point) -> float:
     """The duality gap at the point's own probabilities, the free coefficients' part left out: no pass.
 
-    Where they are mixed with y by the factor s, the gap has (1-s)^2 Q more, and Q is the loss at least: 1/p - 1 > -log p.
+    Where they are mixed with y by the factor s, the gap has (1-s)^2 Q more, and Q is the loss at least, for
+    1/p - 1 >= -log p.
     """
     objective, penalty = point.objective, point.objective.penalty
     U = np.where(objective.free, 0.0, -point.loss_grad)

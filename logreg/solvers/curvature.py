@@ -12,7 +12,7 @@ from ..data.base import Block
 from ..ground.cholesky import solved
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
-from .restriction import Entries
+from .entries import Entries
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

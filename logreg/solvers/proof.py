@@ -20,7 +20,8 @@ from ..problem.certificate import lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .curvature import Explicit
-from .restriction import Entries, parameters, restrict
+from .entries import Entries
+from .restriction import parameters, restrict
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

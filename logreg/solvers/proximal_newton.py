@@ -8,12 +8,18 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from .base import EPSILON
 from .curvature import Curvature, Explicit, Implicit
+from .entries import Entries
 from .quadratic import Quadratic
-from .restriction import Entries
 from .search import ARMIJO, FLAT
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+STEEP = 0.2
+"""A full step is lengthened if this part of the slope is left at its end ..."""
+
+FARTHEST = 3.0
+"""... by so many times its length at most."""
 
 HALVINGS = 40
 """Times that a step is halved before it is given up."""
@@ -39,11 +45,12 @@ SAMPLED = 20
 AT_MOST = 30
 """... of this many rows for each entry."""
 
-SLOW = 0.3
+SLOW = 0.5
 """In a good metric each fall is this part of the last one or less."""
 
-POOR, GOOD = 0.25, 0.75
-"""Parts of the fall that the model foretold below which it is damped, and above which it is trusted more."""
+POOR, GOOD, RICH = 0.25, 0.75, 1.1
+"""Parts of the fall that the model foretold below which it is damped, and above which it is trusted more; where F falls
+even more than the last, the curvature is no longer what it was."""
 
 FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
 """The first damping, the least, the most, and its factors; in the chart no column bends more than 1."""
@@ -138,7 +145,7 @@ class ProximalNewton:
         elif ratio < POOR and self.fresh:
             self.damping = max(UP * self.damping, FIRST)
         self.fresh = False
-        serves = not self.slow and ratio >= POOR
+        serves = not self.slow and POOR <= ratio <= RICH
         if not (serves and curvature.learn(new.W - point.W, new.grad - point.grad)):
             self.curvature, self.source = None, new
 
@@ -165,17 +172,34 @@ def price(objective: Objective, size: int) -> float:
 def searched(point: Point, V: Array) -> Point | None:
     """The first point on the way to V that lowers F by a part of what its directional derivative promises.
 
-    Close to the optimum, where F changes by rounding alone, slopes judge instead, as in ``line_search``.
+    Close to the optimum, where F changes by rounding alone, slopes judge instead, as in ``line_search``. Beyond V it
+    goes on where F is still steep.
     """
     D, step, new = V - point.W, 1.0, point.objective.at(V)
     rise = float(point.objective.penalty.rise(point.W, V))
     promised = float(np.vdot(point.grad, D)) + rise
     for _ in range(HALVINGS):
         if new.value <= point.value + ARMIJO * step * promised:
-            return new
+            return new if step < 1 else lengthened(new, D, promised)
         flat = new.value <= point.value * (1 + FLAT) and -promised <= FLAT * point.value
         if flat and float(np.vdot(new.grad, D)) + rise <= -(1 - 2 * ARMIJO) * promised:
             return new
         step /= 2
         new = point.move(step, D)
     return None
+
+
+def lengthened(new: Point, D: Array, promised: float) -> Point:
+    """A point as far beyond the end of D as the slope's secant says, if it is better.
+
+    Losses that fall like an exponential bend less and less along D. Blocks that D took to zero stay there, and so do
+    those that would now cross it.
+    """
+    penalty = new.objective.penalty
+    D = np.where(~penalty.sharp | (penalty.within(new.W, new.W) > 0), D, 0.0)
+    slope = float(np.vdot(new.grad + penalty.slope(new.W), D))
+    if not slope < STEEP * promised < 0:
+        return new
+    far = new.W + min(slope / (promised - slope), FARTHEST) * D
+    beyond = new.objective.at(np.where(penalty.sharp & (penalty.within(far, new.W) < 0), 0.0, far))
+    return beyond if beyond.value < new.value else new

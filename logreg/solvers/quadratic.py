@@ -39,10 +39,10 @@ class Spot(NamedTuple):
 class Quadratic:
     """q(V) = <g, V - W> + <V - W, H (V - W)> / 2 + R(V) around a point W, g the gradient, R the penalty's simple part.
 
-    Newton steps on the face of the blocks that are not zero come first, for those of W are likely to stay. Each round is
-    then a proximal gradient step, which finds the blocks that leave zero, and Newton steps on their face. Where a Newton step would carry blocks across zero they stop there, and the best of
-    the points at which one stops is taken. That works for singular H: along a direction without curvature the kinks
-    alone bend the path.
+    Newton steps on the face of the blocks that are not zero come first, for those of W are likely to stay. Each round
+    is then a proximal gradient step, which finds the blocks that leave zero, and Newton steps on their face. Where a
+    Newton step would carry blocks across zero they stop there, and the best of the points at which one stops is taken.
+    That works for singular H: along a direction without curvature the kinks alone bend the path.
 
     Parameters
     ----------
