@@ -200,6 +200,7 @@ def lengthened(new: Point, D: Array, promised: float) -> Point:
     slope = float(np.vdot(new.grad + penalty.slope(new.W), D))
     if not slope < STEEP * promised < 0:
         return new
-    far = new.W + min(slope / (promised - slope), FARTHEST) * D
+    bend = slope - promised
+    far = new.W + (min(-slope / bend, FARTHEST) if bend > 0 else FARTHEST) * D
     beyond = new.objective.at(np.where(penalty.sharp & (penalty.within(far, new.W) < 0), 0.0, far))
     return beyond if beyond.value < new.value else new
