@@ -107,7 +107,8 @@ class Problem:
         table = Categories(rng.standard_normal((60, 4)), np.arange(60, dtype=np.int32)[:, None] % 3, [3])
         X = table.expand() if self.is_sparse else table.expand().toarray()
         y = np.arange(60) % min(self.n_classes, 3)
-        return replace(self, name="toy", X=standard(X), y=y, categories=self.categories and table)
+        categories = self.categories and table
+        return replace(self, name="toy", X=standard(X), y=y, categories=categories, task=self.task.toy())
 
 
 def pose(name: str, X: Any, y: Any, **options: Any) -> Problem:

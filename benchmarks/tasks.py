@@ -40,6 +40,10 @@ class Task(ABC):
     def points(self, problem: Problem) -> Iterator[Problem]:
         """The problems that the solutions solve."""
 
+    def toy(self) -> Task:
+        """The same in small, to warm up."""
+        return self
+
 
 @dataclass(frozen=True)
 class Single(Task):
@@ -68,6 +72,10 @@ class Path(Task):
 
     Cs: tuple[float, ...]
 
+    def toy(self) -> Task:
+        """Two points of it."""
+        return replace(self, Cs=self.Cs[:2])
+
     @property
     def title(self) -> str:
         """How many, from where to where."""
@@ -92,6 +100,10 @@ class CrossValidation(Task):
 
     Cs: tuple[float, ...] = tuple(np.logspace(-4, 4, 10).tolist())
     folds: int = 5
+
+    def toy(self) -> Task:
+        """Two folds of two points."""
+        return replace(self, Cs=self.Cs[:2], folds=2)
 
     @property
     def title(self) -> str:

@@ -15,8 +15,8 @@ from .problem.chart import Chart
 from .problem.losses import Logistic, Loss, Softmax
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
-from .solvers.auto import choose
-from .solvers.base import Record, Status, Watcher, ignore, minimize
+from .solvers.auto import Choice, choose
+from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
 
@@ -141,6 +141,11 @@ def fit(
     result = minimize(
         road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
     )
+    return concluded(objective, result, choice)
+
+
+def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:
+    """The fit that a result is, in the user's units."""
     slopes, offset = centred(objective, *objective.chart.apply(result.point.W))
     return Fit(
         np.ascontiguousarray(slopes.T),

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from .data.base import Block, Data
-from .errors import DataError, OptionError
-from .fit import Fit, fit, pose
+from .data.base import Data
+from .fit import Fit
+from .following import follow
 from .freedom import degrees_of_freedom
+from .grid import Grid, grid, null_loss, null_model, null_shares
 from .prediction import linear_predictor, probabilities
 from .problem.certificate import Certificate
-from .problem.chart import NOTHING
 from .problem.losses import Logistic, Loss, Softmax
-from .problem.penalties import ElasticNet
 
 Array = NDArray[np.float64]
-Grid = int | Sequence[float] | NDArray[Any]
-
-RIDGE_GRID = (1e-4, 1e4)
-"""Where a grid begins and ends without an L1 part, when no C is special: as in scikit-learn."""
-
-TALL, WIDE = 1e-4, 1e-2
-"""Smallest over largest C of a grid, for more rows than columns and for fewer (Friedman, Hastie & Tibshirani 2010)."""
 
 
 @dataclass(frozen=True)
@@ -94,31 +85,6 @@ class Path:
         return np.stack([probabilities(linear_predictor(X, coef, intercept)) for coef, intercept in pairs])
 
 
-def follow(
-    data: Data, n_classes: int, Cs: Array, *, start: tuple[Array, Array] | None = None, **options: Any
-) -> list[Fit]:
-    """The fits for each C, in the order of Cs; each begins at the one for the next smaller C.
-
-    Parameters
-    ----------
-    data : Data
-        The rows.
-    n_classes : int
-        Number of classes.
-    Cs : ndarray of shape (n_cs,)
-        Weights of the losses against the penalty.
-    start : tuple of arrays, optional
-        Coefficients and intercept at which the smallest C begins.
-    **options
-        As in ``logreg.fit.fit``.
-    """
-    found: dict[int, Fit] = {}
-    for at in np.argsort(Cs, kind="stable").tolist():
-        found[at] = fit(data, n_classes, C=float(Cs[at]), start=start, **options)
-        start = found[at].coef, found[at].intercept
-    return [found[at] for at in range(len(Cs))]
-
-
 def trace(
     data: Data,
     n_classes: int,
@@ -177,90 +143,6 @@ def trace(
         np.arange(n_classes) if classes is None else classes,
         names,
     )
-
-
-def grid(
-    data: Data, shares: Array, loss: Loss, Cs: Grid, l1_ratio: float, eps: float | None, fit_intercept: bool
-) -> Array:
-    """The Cs themselves, or so many in geometric progression from the smallest that selects anything.
-
-    Raises
-    ------
-    OptionError
-        For a number below one, and for strengths that are not positive.
-    """
-    if l1_ratio == 0 or not isinstance(Cs, int | np.integer):
-        return strengths(Cs)
-    n, p = data.shape
-    span = (TALL if n > p else WIDE) if eps is None else eps
-    if not 0 < span < 1:
-        raise OptionError(f"eps is {span}; expected a number between 0 and 1, the smallest C over the largest")
-    first = smallest(data, shares, loss, l1_ratio, fit_intercept)
-    return np.geomspace(first, first / span, count(Cs))
-
-
-def strengths(Cs: int | ArrayLike) -> Array:
-    """Positive numbers, checked, or so many in geometric progression from 1e-4 to 1e4."""
-    if isinstance(Cs, int | np.integer):
-        return np.geomspace(*RIDGE_GRID, count(Cs))
-    found = np.array(Cs, dtype=np.float64)
-    if found.ndim != 1 or not len(found) or not (found > 0).all():
-        raise OptionError(f"Cs is {Cs!r:.60}; expected positive numbers in one dimension, or how many there shall be")
-    return found
-
-
-def count(Cs: int | np.integer[Any]) -> int:
-    """How many strengths there shall be."""
-    if Cs < 1:
-        raise OptionError(f"Cs is {Cs}; expected a number of strengths, at least 1, or the strengths themselves")
-    return int(Cs)
-
-
-def smallest(data: Data, shares: Array, loss: Loss, l1_ratio: float, fit_intercept: bool) -> float:
-    """The largest C at which no coefficient is selected: l1_ratio / max |gradient of the losses there|.
-
-    Raises
-    ------
-    DataError
-        Where no column has anything to say at any C.
-    """
-    chart = pose(data, loss, len(shares), ElasticNet(l1=1.0), 1.0, fit_intercept).chart
-    outputs = loss.outputs(len(shares))
-
-    def term(block: Block) -> tuple[Array, Array]:
-        away = np.tile(shares, (len(block.y), 1))
-        away[np.arange(len(away)), block.y] -= 1.0
-        away = away[:, -outputs:] * block.weight[:, None]
-        return block.X.tdot(away), away.sum(axis=0)
-
-    by_slope, by_offset = data.sum(term)
-    gradient = np.abs(by_slope - np.multiply.outer(chart.shift, by_offset)).max(axis=1)
-    steepest = float(gradient.max(where=chart.scale != NOTHING, initial=0.0))
-    if steepest == 0:
-        raise DataError("no column tells the classes apart: nothing is selected at any C")
-    return l1_ratio / steepest
-
-
-def null_shares(data: Data, n_classes: int, fit_intercept: bool) -> Array:
-    """Probabilities of the classes by the model without columns: their frequencies, or all the same."""
-    if not fit_intercept:
-        return np.full(n_classes, 1 / n_classes)
-    (totals,) = data.sum(lambda block: (np.bincount(block.y, block.weight, n_classes),))
-    return np.asarray(totals / totals.sum())
-
-
-def null_model(data: Data, shares: Array, loss: Loss) -> tuple[Array, Array]:
-    """No coefficients, and the intercepts that give the classes their shares."""
-    k = loss.outputs(len(shares))
-    log_shares = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-    intercept = log_shares - log_shares.mean() if k > 1 else log_shares[1:] - log_shares[:1]
-    return np.zeros((k, data.shape[1])), intercept
-
-
-def null_loss(data: Data, shares: Array) -> float:
-    """Weighted sum of -log of the true class's share."""
-    (totals,) = data.sum(lambda block: (np.bincount(block.y, block.weight, len(shares)),))
-    return -float(totals @ np.log(shares, where=shares > 0, out=np.zeros_like(shares)))
 
 
 def loss_of(one: Fit, C: float, l1_ratio: float) -> float:

@@ -215,6 +215,15 @@ def test_the_best_penalty_is_that_of_scikit_learn() -> None:
     assert task.best(problem, paths) == model.C_
 
 
+def test_warming_up_asks_for_the_same_kind_of_task_and_little_of_it():
+    rng = np.random.default_rng(0)
+    problem = pose("made", rng.normal(size=(40, 3)), np.arange(40) % 2, l1_ratio=1.0)
+    for ask in (tasks.along(100, 2), tasks.cross_validated, lambda _: tasks.SINGLE):
+        whole = replace(problem, task=ask(problem))
+        assert type(whole.toy().task) is type(whole.task)
+        assert len(list(whole.toy().task.points(whole.toy()))) <= 4
+
+
 PATH = tasks.along(5, 1.5)
 
 

@@ -9,9 +9,10 @@ import pytest
 from samples import draw
 
 from logreg import lockstep
-from logreg.crossvalidation import Rows, fold_fits, predictions, together
+from logreg.crossvalidation import predictions
 from logreg.data.arrays import Arrays, as_matrix
 from logreg.fit import fit
+from logreg.folds import Rows, fold_fits, together
 from logreg.lockstep import WHY
 from logreg.problem.losses import Logistic, Loss, Softmax
 

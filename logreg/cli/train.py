@@ -15,12 +15,12 @@ import numpy as np
 from rich.console import Console
 
 from .. import __version__
-from ..crossvalidation import Rows
 from ..data.arrays import Arrays
 from ..data.columns import Column, encode, features, learn
 from ..errors import OptionError
 from ..files.table import Table, open_table
 from ..fit import Fit, fit
+from ..folds import Rows
 from ..ground.atomic import check_writable
 from ..model import Model
 from ..origin import Origin

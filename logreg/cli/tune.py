@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from ..crossvalidation import Curve, Rows, Run, cross_validate, neg_log_loss, stratified_folds
+from ..crossvalidation import Curve, Run, cross_validate, neg_log_loss, stratified_folds
 from ..errors import OptionError
-from ..path import strengths
+from ..folds import Rows
+from ..grid import strengths
 from ..problem.losses import Logistic, Softmax
 from .notes import Notes, bar
 from .penalty import penalty

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from ..grid import Grid
 from ..inputs import check_number, resolve_penalty
-from ..path import Grid, Path, trace
+from ..path import Path, trace
 from .logistic import LogisticRegression
 from .reading import read, seed_of
 

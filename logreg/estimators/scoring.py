@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 from sklearn.utils.validation import _check_method_params
 
-from ..crossvalidation import Indices, Rows, Score, accuracy, neg_log_loss
+from ..crossvalidation import Score, accuracy, neg_log_loss
 from ..fit import Fit
+from ..folds import Indices, Rows
 from .linear import LinearClassifier
 
 Array = NDArray[np.float64]

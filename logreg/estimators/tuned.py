@@ -12,18 +12,20 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..crossvalidation import RULES, Curve, Fold, Paths, Rows, cross_validate, highest
+from ..crossvalidation import RULES, Curve, Paths, cross_validate, highest
 from ..data.arrays import as_matrix
 from ..errors import OptionError
 from ..fit import Fit, fit
+from ..folds import Fold, Rows
+from ..grid import strengths
 from ..inputs import check_number, resolve_ratios
-from ..path import strengths
 from ..problem.losses import Logistic, Loss, Softmax
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher
 from .regression import SolverName
 from .routing import Routed, Scored
 from .scoring import Scoring, score_of
+from .shortfall import shortfalls
 
 Array = NDArray[np.float64]
 
@@ -190,7 +192,9 @@ class LogisticRegressionCV(Scored):
             self._average(paths)
         if self.use_legacy_attributes is True:
             self.__dict__.update(as_legacy(self, keep_ratios=self.l1_ratios is not None))
-        self._complain(paths)
+        said = shortfalls(paths, self.certificate_ if self.refit and not self.converged_ else None)
+        if said:
+            warnings.warn(f"{type(self).__name__}: {said}", ConvergenceWarning, stacklevel=2)
         return self
 
     def _options(self) -> dict[str, Any]:
@@ -263,26 +267,6 @@ class LogisticRegressionCV(Scored):
     def _split(self, coefs: Array) -> tuple[Array, Array]:
         """Coefficients, and intercepts of zero where there are none."""
         return (coefs[:, :-1], coefs[:, -1]) if self.fit_intercept else (coefs, np.zeros(len(coefs)))
-
-    def _complain(self, paths: Paths) -> None:
-        """Warn, in one sentence, where certificates fall short."""
-        fits = [one for fold in paths for path in fold for one in path]
-        short = [one for one in fits if not one.status.converged]
-        said = []
-        if short:
-            worst = max(short, key=lambda one: one.certificate.relative)
-            said.append(
-                f"{len(short)} of {len(fits)} fits in the folds are not certified to tol, the worst: "
-                f"{worst.status.message} ({worst.certificate})"
-            )
-        if self.refit and not self.converged_:
-            said.append(
-                f"nor is the fit to all rows ({self.certificate_})"
-                if said
-                else f"the fit to all rows is not certified to tol ({self.certificate_})"
-            )
-        if said:
-            warnings.warn(f"{type(self).__name__}: {'; '.join(said)}", ConvergenceWarning, stacklevel=3)
 
 
 def collected(paths: Paths, of: Callable[[Fit], Any]) -> NDArray[Any]:

@@ -33,6 +33,7 @@ from .objective import Objective, Point
 from .penalties import Penalty
 
 Array = NDArray[np.float64]
+Predictors = Callable[[Block], tuple[Array, Array]]
 
 FEW = 1 << 15
 """Numbers of W that stay in the cache with all that is made of them."""
@@ -119,10 +120,13 @@ class Dual(NamedTuple):
     odds: float
 
 
-def tilted(point: Point, direction: Array, part: Objective) -> Dual:
-    """The dual point with the point's own probabilities, those of some rows tilted along a direction."""
+def tilted(point: Point, direction: Array, part: Objective, both: Predictors | None = None) -> Dual:
+    """The dual point with the point's own probabilities, those of some rows tilted along a direction.
+
+    ``both`` are the predictors of the point and of the direction, where they are known already.
+    """
     objective = point.objective
-    both, mixes = predictors(part, point.W, direction), not objective.penalty.is_smooth
+    both, mixes = both or predictors(part, point.W, direction), not objective.penalty.is_smooth
 
     def term(block: Block) -> tuple[Any, ...]:
         eta, along = both(block)
@@ -138,7 +142,7 @@ def tilted(point: Point, direction: Array, part: Objective) -> Dual:
     return Dual(entropy, point.loss_grad + part.pull(*sums), objective.C * surprise, objective.C * odds)
 
 
-def predictors(part: Objective, W: Array, direction: Array) -> Callable[[Block], tuple[Array, Array]]:
+def predictors(part: Objective, W: Array, direction: Array) -> Predictors:
     """The linear predictors of W and of a direction: from a single product, or less where the intercept alone moves."""
     slopes, offset = part.chart.apply(direction)
     if not slopes.any():

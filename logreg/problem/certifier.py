@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,7 @@ class Certifier:
     tol: float
     warm: bool = False
     lower: float = 0.0
+    far: ClassVar[float] = FAR
     _trend: Trend = field(default_factory=Trend, init=False)
     _asked: float = field(default=np.inf, init=False)
     _points: int = field(default=0, init=False)
@@ -110,12 +112,12 @@ class Certifier:
         aim = self.tol * point.value
         self._points += 1
         self._trend.note(point.value)
-        near = self._points == 1 or self._trend.fall <= FAR * aim
+        near = self._points == 1 or self._trend.fall <= self.far * aim
         if must or (near and point.objective.exact is None):
-            self._try(point.precise(), aim, must)
+            self.attempt(point.precise(), aim, must)
         return Certificate(point.value, self.bound(point.value))
 
-    def _try(self, point: Point, aim: float, must: bool) -> None:
+    def attempt(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
         gap, excess = self.gap(point), max(self._trend.excess, least_excess(point))
         count = affordable(self.objective, self._trend.rate)
@@ -123,11 +125,16 @@ class Certifier:
         known = self.warm and self._points == 1 and cost <= AT_ONCE
         excess = 0.0 if known else excess * self.objective.data.shape[0] / count
         sign = min(gap, excess if self._trend.steps(gap, aim) + SIMPLE > cost else np.inf)
-        due = self._points >= self._again or sign <= RETRY * self._asked
-        if must or (due and sign <= aim):
-            self._asked, self._again = sign, PATIENCE * self._points
+        if must or (sign <= aim and self.is_due(sign)):
             simple = not self.newton_fits or (gap <= aim and not self.newton_is_free)
             self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
+
+    def is_due(self, sign: float) -> bool:
+        """Whether no failure is recent, or the sign much better than that of the last one; it is then taken note of."""
+        due = self._points >= self._again or sign <= RETRY * self._asked
+        if due:
+            self._asked, self._again = sign, PATIENCE * self._points
+        return due
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""

@@ -267,6 +267,15 @@ class Point:
         """Newton's direction -H^-1 grad, from the Cholesky factor."""
         return self.factor.solve(-self.grad.T.ravel()).reshape(self.W.T.shape).T
 
+    def within(self, objective: Objective, rows: NDArray[np.intp] | slice = slice(None)) -> Point:
+        """The same point of an objective with the same losses, over those rows of W: nothing is read again.
+
+        The penalty may be another one; the rows left out are 0.
+        """
+        point = objective.at(self.W[rows])
+        point.__dict__["_loss"] = self.loss, self.loss_grad[rows]
+        return point
+
     def move(self, step: float, direction: Array) -> Point:
         """The point W + step * direction."""
         W = step * direction

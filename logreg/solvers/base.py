@@ -34,6 +34,14 @@ class Solver(ABC):
         """The solver with a seed, if it samples."""
         return self
 
+    def after(self, ratio: float) -> Solver:
+        """The solver for the same rows and a penalty weaker by such a factor: it may know what this one learned."""
+        return self
+
+    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
+        """Who proves how good its points are."""
+        return Certifier(objective, tol, warm)
+
 
 class Status(enum.Enum):
     """How a fit ended, as a sentence for the user."""
@@ -118,7 +126,7 @@ def minimize(
         optimum may be known to single precision only; the last one never is.
     """
     begin, start, progress = time.perf_counter(), start or objective.origin(), Progress()
-    certifier = Certifier(objective, tol, warm=bool(start.W.any()))
+    certifier = solver.certifier(objective, tol, warm=bool(start.W.any()))
     status, trail = Status.STALLED, list[tuple[float, float]]()
     with objective.data.reading():
         for iteration, point in enumerate(solver.steps(start)):

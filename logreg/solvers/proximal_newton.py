@@ -88,6 +88,10 @@ class ProximalNewton:
         if price(objective, int(self.entries.sum())) <= CHEAP:
             self.curvature = self.source = None
 
+    def resume(self) -> None:
+        """Begin on the same rows with another penalty: the Hessian serves."""
+        self.foretold, self.fresh, self.slow = np.inf, False, False
+
     def turn_to(self, entries: Mask) -> None:
         """Drop what is known of the Hessian, unless it is that of these entries of the whole W."""
         if not np.array_equal(self.entries, entries):
@@ -196,6 +200,7 @@ def lengthened(new: Point, D: Array, promised: float) -> Point:
     slope = float(np.vdot(new.grad + penalty.slope(new.W), D))
     if not slope < STEEP * promised < 0:
         return new
-    far = new.W + min(slope / (promised - slope), FARTHEST) * D
+    bend = slope - promised
+    far = new.W + (min(-slope / bend, FARTHEST) if bend > 0 else FARTHEST) * D
     beyond = new.objective.at(np.where(penalty.sharp & (penalty.within(far, new.W) < 0), 0.0, far))
     return beyond if beyond.value < new.value else new

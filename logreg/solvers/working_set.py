@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
+from .homotopy import Homotopy
+from .proof import OnSupport
 from .proximal_newton import ProximalNewton
 from .restriction import embed, parameters, restrict
 
@@ -62,6 +65,14 @@ class WorkingSet(Solver):
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""
         return replace(self, seed=seed)
+
+    def after(self, ratio: float) -> Solver:
+        """The solver for the rest of a path."""
+        return Homotopy(self.seed).after(ratio)
+
+    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
+        """One that mends the dual point on the support."""
+        return OnSupport(objective, tol, warm)
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data, one for each working set; those on samples are not shown."""

@@ -1,0 +1,94 @@
+"""Fits for one C after the other, each begun where the one before it ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data.base import Data
+from .fit import LAID, Fit, check_options, concluded, fit, pose
+from .problem.certificate import Certificate
+from .problem.losses import Loss
+from .problem.penalties import ElasticNet
+from .solvers.auto import choose
+from .solvers.base import Record, minimize
+
+Array = NDArray[np.float64]
+
+
+def follow(
+    data: Data, n_classes: int, Cs: Array, *, start: tuple[Array, Array] | None = None, **options: Any
+) -> list[Fit]:
+    """The fits for each C, in the order of Cs; each begins at the one for the next smaller C.
+
+    Parameters
+    ----------
+    data : Data
+        The rows.
+    n_classes : int
+        Number of classes.
+    Cs : ndarray of shape (n_cs,)
+        Weights of the losses against the penalty.
+    start : tuple of arrays, optional
+        Coefficients and intercept at which the smallest C begins.
+    **options
+        As in ``logreg.fit.fit``.
+    """
+    order = np.argsort(Cs, kind="stable")
+    steps = fits_along if options.get("l1_ratio", 0.0) > 0 and np.isfinite(Cs).all() else fits_apart
+    fits = steps(data, n_classes, Cs[order], start=start, **options)
+    return [fits[at] for at in np.argsort(order)]
+
+
+def fits_apart(
+    data: Data, n_classes: int, Cs: Array, *, start: tuple[Array, Array] | None = None, **options: Any
+) -> list[Fit]:
+    """The fits for rising Cs, each posed anew."""
+    fits = list[Fit]()
+    for C in Cs.tolist():
+        fits.append(fit(data, n_classes, C=C, start=start, **options))
+        start = fits[-1].coef, fits[-1].intercept
+    return fits
+
+
+def fits_along(
+    data: Data,
+    n_classes: int,
+    Cs: Array,
+    *,
+    loss: Loss,
+    l1_ratio: float,
+    fit_intercept: bool = True,
+    solver: str = "auto",
+    random_state: int | None = None,
+    start: tuple[Array, Array] | None = None,
+    tol: float = 1e-6,
+    max_iter: int = 10_000,
+    max_seconds: float | None = None,
+) -> list[Fit]:
+    """The fits for rising Cs of F / C = sum of losses + penalty / C: rows, chart and losses stay, the penalty falls."""
+    check_options(C=float(Cs[0]), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
+    penalties = [ElasticNet(l1=l1_ratio / C, l2=(1.0 - l1_ratio) / C) for C in Cs.tolist()]
+    whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)
+    road = whole.laid(LAID)
+    choice = choose(solver, road, 0 if random_state is None else random_state)
+    point = road.origin() if start is None else road.at(whole.chart.inverse(start[0].T, start[1]))
+    steps, fits, last = choice.solver, list[Fit](), float(Cs[0])
+    for C, penalty in zip(Cs.tolist(), penalties, strict=True):
+        here = replace(road, penalty=penalty.in_chart(whole.chart.scale, fit_intercept))
+        steps, last = steps.after(C / last), C
+        begun = point.within(here)
+        result = minimize(here, steps, start=begun, tol=tol, max_iter=max_iter, max_seconds=max_seconds)
+        point = result.point
+        fits.append(scaled(concluded(whole, result, choice), C))
+    return fits
+
+
+def scaled(one: Fit, C: float) -> Fit:
+    """A fit of F / C as one of F."""
+    history = [Record(seconds, value * C, excess * C) for seconds, value, excess in one.history]
+    proof = one.certificate
+    return replace(one, history=history, certificate=Certificate(proof.objective * C, proof.bound * C))

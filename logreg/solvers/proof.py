@@ -1,0 +1,217 @@
+r"""Proofs where the penalty has kinks: the dual point is mended on the support, by a tilt of some of the rows.
+
+Where the conjugate is finite in a box only (pure L1), a dual point outside of it has to be drawn towards y, and that
+costs as much of F as the gradient is off: the root of the excess. A tilt along D with H D = -(G + R'(W)) on the
+blocks that are not zero, and on those that would leave zero, puts them on the border of the box to rounding, as
+Newton's step does where the penalty is smooth; the bound is then off by the excess itself, up to third order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block
+from ..ground.cholesky import Cholesky
+from ..problem.certificate import lower_bound, tilted
+from ..problem.certifier import Certifier
+from ..problem.objective import Objective, Point
+from .curvature import Explicit
+from .entries import Entries
+from .restriction import parameters, restrict
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LARGEST = 1500
+"""Entries up to which their Hessian is formed."""
+
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+ROWS = 30
+"""Rows that are tilted for an entry, where there are twice as many ..."""
+
+CHEAP = 1.0
+"""Passes that a Hessian may cost if all it is wanted for is to tell whether a proof is near."""
+
+LIGHT = 0.3
+"""Passes up to which a Hessian is cheaper to make anew than to mend."""
+
+NEAR = 0.95
+"""Blocks at zero with so large a part of the force that would make them leave are held where they are."""
+
+REPAIRS = 4
+"""... and how often, at most: each tilt mends what the one before left."""
+
+
+@dataclass(frozen=True)
+class Mender:
+    """The Hessian of some rows over some entries, with which their forces are turned into a direction.
+
+    Parameters
+    ----------
+    part : Objective
+        The rows that are tilted, with all columns.
+    W : ndarray
+        Where the Hessian was taken.
+    mask : ndarray of bool, in the shape of W
+        The entries.
+    """
+
+    part: Objective
+    W: Array
+    mask: Mask
+
+    @cached_property
+    def columns(self) -> NDArray[np.intp]:
+        """The columns of the entries."""
+        return np.flatnonzero(self.mask[: self.part.chart.columns].any(axis=1))
+
+    @cached_property
+    def kept(self) -> NDArray[np.intp]:
+        """The rows of W that belong to them."""
+        return parameters(self.part, self.columns)
+
+    @cached_property
+    def narrow(self) -> Objective:
+        """The rows that are tilted, with these columns alone."""
+        return restrict(self.part, self.columns)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries among those."""
+        return Entries(self.mask[self.kept], tied=False)
+
+    @cached_property
+    def factor(self) -> Cholesky:
+        """The Hessian."""
+        return Cholesky.of(Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix)
+
+    def covers(self, force: Array) -> bool:
+        """Whether a force acts on its entries alone."""
+        return not force[~self.mask].any()
+
+    def direction(self, force: Array) -> Array:
+        """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
+        return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
+
+    def mended(self, point: Point, D: Array, aim: float) -> tuple[float, Array]:
+        """The direction of a tilt that leaves little force on the entries, and the bound by these columns alone."""
+        penalty = point.objective.penalty.rows(self.kept)
+        here = point.within(replace(self.narrow, penalty=penalty), self.kept)
+        best = -np.inf, D
+        for _ in range(REPAIRS):
+            dual = tilted(here, D, self.narrow)
+            best = max(best, (lower_bound(here, D, dual), D), key=lambda pair: pair[0])
+            if point.value - best[0] <= aim:
+                break
+            D = D + self.direction(missing(here, dual.G, D))
+        return best
+
+    def bound(self, point: Point, inner: Array) -> float:
+        """The bound by a tilt along a direction of the kept rows: all columns of the rows are read, once."""
+        eta, D = self.narrow.predictor(point.W[self.kept], inner), np.zeros(point.W.shape)
+        D[self.kept] = inner
+        pairs, k = self.narrow.data.each(eta), self.part.outputs
+
+        def both(block: Block) -> tuple[Array, Array]:
+            return pairs[block.at, :k], pairs[block.at, k:]
+
+        return lower_bound(point, D, tilted(point, D, self.part, both))
+
+
+@dataclass
+class OnSupport(Certifier):
+    """The certifier for penalties with kinks; it may take over what another one knew of the same rows."""
+
+    far: ClassVar[float] = 1e4
+    _mender: Mender | None = None
+    _is_carried: bool = False
+
+    def after(self, other: Self) -> Self:
+        """The same with the Hessian that another one knew."""
+        self._mender, self._is_carried = other._mender, True
+        return self
+
+    def attempt(self, point: Point, aim: float, must: bool) -> None:
+        """Compute a bound if half the squared Newton decrement is within the aim: that is the bound, to third order.
+
+        Its Hessian has a price, unless it is known from a point before; where that is too high, the gap is the sign.
+        """
+        if self._is_carried and self._points == 1 and not must:
+            return  # the optimum of another problem is none of this one
+        force = missing(point, point.loss_grad, np.zeros(point.W.shape))
+        size = int(np.count_nonzero(support(point) | (force != 0)))
+        cost = price(self.objective, size)
+        is_known = cost > LIGHT and self._mender is not None and self._mender.covers(force)
+        pays = is_known or cost <= CHEAP or (must and cost < np.inf) or self._promises(point, aim, cost)
+        if pays and point.W.any():
+            mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
+            inner = force[mender.kept]
+            D = mender.direction(inner)
+            sign = float(np.vdot(inner, D)) / 2
+            if must or (sign <= aim and self.is_due(sign)):
+                self.lower = max(self.lower, self.by_tilts(point, mender, D, np.inf if must else aim, aim))
+        elif not must and self.gap(point) <= aim:
+            self.lower = max(self.lower, self.by_intercept(point))
+        if must and point.value - self.lower > aim:
+            self.lower = max(self.lower, self.by_intercept(point))
+
+    def _promises(self, point: Point, aim: float, cost: float) -> bool:
+        """Whether a Hessian costs less than the steps that it may save."""
+        return self._trend.excess <= aim and self._trend.steps(self.gap(point), aim) > cost
+
+    def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
+        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
+        is_fresh = mender.W is point.W and most < np.inf
+        hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim)
+        best = mender.bound(point, D) if point.value - hope <= most else -np.inf
+        if point.value - best > aim:
+            self._mender = None
+        return best
+
+    def mender(self, point: Point, force: Array, size: int, cost: float) -> Mender:
+        """One for the entries on which the force acts, and those next to leave zero if it shall serve for long."""
+        n, count, part = self.objective.data.shape[0], ROWS * size, self.objective
+        if 2 * count < n:
+            known = self._mender.part if self._mender else part
+            part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
+        mask = support(point) | (force != 0)
+        self._mender = Mender(part, point.W, mask if cost <= LIGHT else mask | asks(point, NEAR))
+        return self._mender
+
+
+def price(objective: Objective, size: int) -> float:
+    """What a Hessian over so many entries costs, in passes."""
+    data = objective.data
+    count = min(data.shape[0], ROWS * size)
+    numbers = PASS * (data.stored + data.shape[0]) * objective.outputs
+    return np.inf if size > LARGEST else (count + size) * size**2 / numbers
+
+
+def support(point: Point) -> Mask:
+    """Entries without a kink, or away from it."""
+    penalty = point.objective.penalty
+    return np.broadcast_to(~penalty.sharp | (penalty.within(point.W, point.W) > 0), point.W.shape)
+
+
+def missing(point: Point, G: Array, D: Array) -> Array:
+    """What G lacks for the minimum to be at W + D: nothing for a block that rests at zero.
+
+    Where a shift of all outputs changes no loss, G sums to zero over a row, and so must what it shall be.
+    """
+    objective, penalty = point.objective, point.objective.penalty
+    U = -G - penalty.smooth(point.W + D)[1]
+    force = np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
+    return force - force.mean(axis=1, keepdims=True) if penalty.tied and objective.loss.shift_invariant else force
+
+
+def asks(point: Point, part: float) -> Mask:
+    """Blocks at zero whose force is more than this part of what would make them leave."""
+    penalty = point.objective.penalty
+    return penalty.sharp & (penalty.prox(-point.loss_grad / part, 1.0) != 0)

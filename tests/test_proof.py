@@ -1,0 +1,115 @@
+"""Proofs under penalties with kinks, and the path that carries them on: never wrong, and as tight as the excess."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from logreg.data.arrays import Arrays
+from logreg.fit import fit, pose
+from logreg.following import fits_along
+from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.penalties import elastic_net, group, l1
+from logreg.solvers import homotopy, proof
+from logreg.solvers.base import minimize
+from logreg.solvers.homotopy import Homotopy
+from logreg.solvers.proof import OnSupport
+from logreg.solvers.working_set import WorkingSet
+
+PENALTIES = {"l1": l1(1.0), "elastic net": elastic_net(1.0, 0.5), "group": group(1.0)}
+LOSSES = {2: Logistic(), 3: Softmax()}
+
+
+def draw(seed, n=200, p=12, classes=2):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) @ rng.normal(size=(p, p)) / np.sqrt(p)
+    return X, np.argmax(2 * X[:, :classes] + rng.gumbel(size=(n, classes)), axis=1)
+
+
+def posed(penalty, classes, seed=0, C=0.3, **shape):
+    X, y = draw(seed, classes=classes, **shape)
+    return pose(Arrays(X, y), LOSSES[classes], classes, penalty, C, True)
+
+
+def optimum(objective):
+    return minimize(objective, WorkingSet(), tol=1e-13).point
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("away", [0.0, 1e-3, 0.1, 3.0])
+def test_no_bound_exceeds_an_objective_that_was_reached(name, classes, away):
+    for seed in range(5):
+        objective = posed(PENALTIES[name], classes, seed)
+        best = optimum(objective)
+        rng = np.random.default_rng(seed)
+        W = best.W + away * rng.normal(size=best.W.shape) * (rng.random(best.W.shape) < 0.7)
+        certifier = OnSupport(objective, 1e-6)
+        certifier.certify(objective.at(W), must=True)
+        assert certifier.lower <= best.value * (1 + 1e-13)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("rows", [20, 1000])
+def test_the_bound_is_as_tight_as_the_excess(monkeypatch, name, classes, rows):
+    """The gap of the point's own probabilities is of the order of the root of the excess."""
+    monkeypatch.setattr(proof, "ROWS", rows)
+    objective = posed(PENALTIES[name], classes, n=3000)
+    best = optimum(objective)
+    at = best.W != 0
+    W = best.W + 1e-3 * at * np.random.default_rng(0).normal(size=at.shape)
+    point = objective.at(W)
+    excess = point.value - best.value
+    looser = max(1.0, 3000 / (rows * at.sum()))  # by the share of the rows that are tilted
+    certificate = OnSupport(objective, 2 * looser * excess / best.value).certify(point, must=True)
+    assert excess <= certificate.bound <= 2 * looser * excess
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_a_hessian_known_from_another_strength_serves(monkeypatch, name):
+    monkeypatch.setattr(proof, "LIGHT", 0.0)  # no Hessian is made anew where one is known
+    monkeypatch.setattr(proof, "ROWS", 5)
+    objective = posed(PENALTIES[name], 2, n=3000)
+    other = replace(objective, C=0.33)
+    first = OnSupport(other, 1e-8)
+    first.certify(optimum(other), must=True)
+    known = first._mender
+    best = optimum(objective)
+    second = OnSupport(objective, 1e-8).after(first)
+    assert second.certify(objective.at(best.W), must=True).relative <= 1e-8
+    assert second._mender is known
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+def test_a_path_has_the_optimum_of_each_of_its_points(monkeypatch, classes, l1_ratio):
+    monkeypatch.setattr(homotopy, "FEW", 0)
+    X, y = draw(3, n=60, p=90, classes=classes)
+    Cs, data = np.geomspace(0.05, 5.0, 12), Arrays(X, y)
+    path = fits_along(data, classes, Cs, loss=LOSSES[classes], l1_ratio=l1_ratio, tol=1e-10)
+    for C, one in zip(Cs.tolist(), path, strict=True):
+        alone = fit(data, classes, C=C, l1_ratio=l1_ratio, tol=1e-10)
+        assert one.certificate.relative <= 1e-10
+        assert one.certificate.objective == pytest.approx(alone.certificate.objective, rel=2e-10)
+
+
+def test_what_a_working_set_lacks_is_found(monkeypatch):
+    monkeypatch.setattr(homotopy, "FEW", 0)
+    monkeypatch.setattr(Homotopy, "screened", lambda _, point: proof.support(point).copy())
+    objective = posed(l1(1.0), 2, C=0.05, n=60, p=90)
+    weak = replace(objective, C=5.0)
+    start = weak.at(optimum(objective).W)
+    assert np.count_nonzero(start.W) < np.count_nonzero(optimum(weak).W)
+    assert minimize(weak, Homotopy(0), start=start, tol=1e-9).certificate.relative <= 1e-9
+
+
+def test_a_point_of_another_penalty_keeps_loss_and_gradient():
+    objective = posed(elastic_net(1.0, 0.5), 3)
+    point = objective.at(np.random.default_rng(0).normal(size=objective.shape))
+    other = replace(objective, penalty=elastic_net(0.1, 0.5).in_chart(objective.chart.scale, True))
+    carried, anew = point.within(other), other.at(point.W)
+    assert carried.value == pytest.approx(anew.value, rel=1e-14)
+    np.testing.assert_allclose(carried.grad, anew.grad, rtol=1e-12)
