@@ -30,7 +30,7 @@ LAID = 1 << 22
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB."""
 
 
-LEAST = 1e-6
+LEAST = 1e-10
 """Curvature along the shift of all outputs, at least: the chart's columns have 1 at most."""
 
 
