@@ -84,6 +84,20 @@ class Contestant(ABC):
         return [solution for path in paths for solution in path]
 
 
+def tuned(estimator: Any, problem: Problem, prepared: Any, task: CrossValidation, **options: Any) -> list[Solution]:
+    """The solutions of a LogisticRegressionCV, scored by log loss: scikit-learn's, or one with its constructor."""
+    model = estimator(
+        Cs=task.Cs,
+        cv=task.splits(problem.y),
+        l1_ratios=(problem.l1_ratio,),
+        fit_intercept=problem.fit_intercept,
+        scoring="neg_log_loss",
+        use_legacy_attributes=False,
+        **options,
+    ).fit(*prepared)
+    return of_folds(model.coefs_paths_, problem.shape[1])
+
+
 def of_folds(paths: Any, p: int) -> list[Solution]:
     """The solutions in ``coefs_paths_`` of shape (folds, 1, Cs, outputs, p or p + 1): intercepts come last, if any."""
     found = np.asarray(paths)[:, 0]

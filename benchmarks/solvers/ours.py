@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
-from ..contestant import UNLIMITED, Contestant, of_folds
+from ..contestant import UNLIMITED, Contestant, tuned
 from ..judge import Solution
 from ..problem import Problem
 from ..tasks import SINGLE, CrossValidation
@@ -106,18 +106,8 @@ class Ours(Contestant):
         """`logreg.LogisticRegressionCV`, scored by log loss."""
         from logreg import LogisticRegressionCV
 
-        model = LogisticRegressionCV(
-            Cs=task.Cs,
-            cv=task.splits(problem.y),
-            l1_ratios=(problem.l1_ratio,),
-            fit_intercept=problem.fit_intercept,
-            scoring="neg_log_loss",
-            use_legacy_attributes=False,
-            tol=tol,
-            max_iter=UNLIMITED,
-            random_state=0,
-        ).fit(*prepared)
-        return of_folds(model.coefs_paths_, problem.shape[1])
+        options: dict[str, Any] = {"tol": tol, "max_iter": UNLIMITED, "random_state": 0}
+        return tuned(LogisticRegressionCV, problem, prepared, task, **options)
 
 
 contestants = [Ours("logreg")] + [Ours(f"logreg/{solver}", solver=solver) for solver in TAKES if solver != "auto"]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..contestant import UNLIMITED, Contestant, of_folds
+from ..contestant import UNLIMITED, Contestant, tuned
 from ..judge import Solution
 from ..problem import Problem
 from ..tasks import CrossValidation
@@ -71,17 +71,7 @@ class ScikitLearn(Contestant):
         """`LogisticRegressionCV`, scored by log loss."""
         from sklearn.linear_model import LogisticRegressionCV
 
-        model = LogisticRegressionCV(
-            Cs=task.Cs,
-            cv=task.splits(problem.y),
-            l1_ratios=(problem.l1_ratio,),
-            fit_intercept=problem.fit_intercept,
-            scoring="neg_log_loss",
-            use_legacy_attributes=False,
-            **options(self.solver, tol),
-            **self.further,
-        ).fit(*prepared)
-        return of_folds(model.coefs_paths_, problem.shape[1])
+        return tuned(LogisticRegressionCV, problem, prepared, task, **options(self.solver, tol), **self.further)
 
     @property
     def further(self) -> dict[str, Any]:

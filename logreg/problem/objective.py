@@ -39,7 +39,7 @@ MANY = 8
 """Outputs from which single precision saves more than the copy costs."""
 
 
-LEAST = 1e-6
+LEAST = 1e-10
 """Curvature along the shift of all outputs, at least: the chart's columns have 1 at most."""
 
 
