@@ -95,3 +95,9 @@ def test_the_tightest_tolerance_is_reached_from_single_precision(kind):
     X, y = problem(kind)
     result = fit(Arrays(X, y), CLASSES, solver="sampled", tol=1e-11)
     assert result.status is Status.CONVERGED
+
+
+def test_the_hessian_of_rows_in_single_precision_is_positive_definite():
+    objective = posed("dense")
+    point = objective.at(np.random.default_rng(0).normal(size=objective.shape)).rounded()
+    assert point.factor.jitter == 0

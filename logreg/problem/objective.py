@@ -296,7 +296,8 @@ class Point:
 def hessian_of(objective: Objective, block: Block, eta: Array) -> Array:
     """What a block of rows adds to the Hessian of the loss, C apart."""
     m, k = objective.shape
-    a, u = objective.loss.curvature(eta)
+    # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
+    a, u = objective.loss.curvature(eta.astype(np.float64, copy=False))
     root = np.sqrt(block.weight)
     H = np.zeros((k * m, k * m))
     for at, design in designs(objective, block, CHUNK // (m * k)):

@@ -196,7 +196,12 @@ class Blocks(Shared):
             inverse[left, right] = inverse[right, left] = objective.C * half
             inverse.flat[:: m + 1] += diagonal
             inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
-        return lambda grad: np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T
+
+        def direction(grad: Array) -> Array:
+            apart = np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T
+            return apart - apart.mean(axis=1, keepdims=True)  # the loss does not see what all classes share
+
+        return direction
 
 
 @dataclass(frozen=True)
