@@ -89,18 +89,18 @@ class Sparse(Matrix):
         return self.X.T
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
-        away = self.X.data - centre[self.X.indices]
+        away = self.X.data - centre.take(self.X.indices)
         absent = weight.sum() - self._with(np.ones_like(away)).T @ weight
         first = self._with(away).T @ weight - absent * centre
         away *= away
         return first, self._with(away).T @ weight + absent * centre**2
 
     def distances(self, centre: Array, scale: Array) -> Array:
-        at, nothing = self.X.indices, (centre / scale) ** 2
-        gain = (self.X.data - centre[at]) / scale[at]
-        gain *= gain
-        gain -= nothing[at]
-        return np.maximum(self._with(gain) @ np.ones(self.shape[1]) + nothing.sum(), 0.0)
+        # Multiplied out, so that two products do it; what cancels is little beside the other columns.
+        unit, middle = 1 / scale, centre / scale
+        squares = self._with(self.X.data * self.X.data) @ unit**2
+        squares -= self.X @ (2 * middle * unit)
+        return np.maximum(squares + middle @ middle, 0.0)
 
     def single(self) -> Sparse:
         return Sparse(self._with(self.X.data.astype(np.float32)))
@@ -214,9 +214,11 @@ class Arrays(Data):
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         width = design(self.X.rows(slice(0, 1)).dense()).shape[1]
         X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, BLOCK // width)
-        for first in range(0, len(X), step):
-            at = slice(first, first + step)
+
+        def fill(at: slice) -> None:
             X[at] = design(self.X.rows(at).dense())
+
+        parallel.map_blocks(fill, [slice(first, first + step) for first in range(0, len(X), step)], self.workers)
         return self.over(Single(X) if single else Dense(X))
 
     def single(self) -> Arrays:

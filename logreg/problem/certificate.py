@@ -204,8 +204,10 @@ def reach(objective: Objective, G: Array) -> float:
 
 def over_rows(objective: Objective, term: Callable[[slice, Penalty], float]) -> float:
     """A sum over the rows of W, so few at a time that they stay in the cache."""
-    few = max(1, FEW // objective.outputs)
-    parts = (slice(first, first + few) for first in range(0, objective.chart.rows, few))
+    rows, few = objective.chart.rows, max(1, FEW // objective.outputs)
+    if rows <= few:
+        return term(slice(rows), objective.penalty)
+    parts = (slice(first, first + few) for first in range(0, rows, few))
     return sum(term(at, objective.penalty.rows(at)) for at in parts)
 
 

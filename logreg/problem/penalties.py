@@ -130,7 +130,9 @@ class ElasticNet(Penalty):
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
         grad: Array = np.asarray(self.l2).astype(W.dtype, copy=False) * W
-        # Rows first: a single sum over all of W would lose digits in single precision.
+        if grad.dtype == np.float64:
+            return float(np.vdot(grad, W)) / 2, grad
+        # A single sum over all of W would lose digits.
         return float(np.einsum("...j,...j->...", grad, W).sum(dtype=np.float64)) / 2, grad
 
     def curvature(self) -> Array:
