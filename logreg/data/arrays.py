@@ -18,6 +18,9 @@ from .base import Array, Block, Data, Matrix, Rows, Score, Term
 BLOCK = 1 << 18
 """Numbers a block holds, of X and of X @ W: 2 MB, little enough for a cache and enough for threads to be worth it."""
 
+STRIP = 1 << 16
+"""Numbers that are laid out at once: temporaries of half a megabyte come from memory that is there already."""
+
 FEWEST = 128
 """Rows a block has at least, however wide: W is read once for each block."""
 
@@ -213,7 +216,7 @@ class Arrays(Data):
 
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         width = design(self.X.rows(slice(0, 1)).dense()).shape[1]
-        X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, BLOCK // width)
+        X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, STRIP // width)
 
         def fill(at: slice) -> None:
             X[at] = design(self.X.rows(at).dense())
