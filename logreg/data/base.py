@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,6 +13,15 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.integer[Any]]
+
+CONSTANT = 1e-26
+"""A column whose variance is this part of its squared mean is constant up to rounding."""
+
+FEW = 128
+"""Rows whose mean is the first guess at the columns' mean."""
+
+CANCELLED = 1e6
+"""A guess so many variances off is not good enough."""
 
 
 class Matrix(ABC):
@@ -67,6 +77,14 @@ class Block(NamedTuple):
     at: slice
 
 
+class Moments(NamedTuple):
+    """Sum of the weights, and each column's mean and weighted sum of squares about it."""
+
+    total: float
+    mean: Array
+    square: Array
+
+
 Term = Callable[[Block], tuple[Any, ...]]
 Score = Callable[[Block], Array]
 
@@ -88,6 +106,11 @@ class Data(ABC):
 
         A term must return arrays of its own: they are summed in place.
         """
+
+    @cached_property
+    def moments(self) -> Moments:
+        """What the columns are like on the whole; found once, for any number of fits."""
+        return moments(self)
 
     @abstractmethod
     def each(self, score: Score) -> Array:
@@ -112,3 +135,34 @@ class Data(ABC):
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]:
         """Held while sums are taken again and again: prepares threads, files or connections."""
+
+
+def moments(data: Data) -> Moments:
+    """Moments of the columns.
+
+    One pass about the mean of a few rows is enough, unless that is many standard deviations off: what then
+    cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
+    """
+    n = data.shape[0]
+    few = data if n <= FEW else data.take(np.linspace(0, n - 1, FEW).astype(np.intp))
+    total, first = few.sum(lambda block: (block.weight.sum(), block.X.tdot(block.weight[:, None])[:, 0]))
+    mean = first / total
+    for _ in range(2):
+        total, rest, second = _about(data, mean)
+        away, mean = rest / total, mean + rest / total
+        square = np.maximum(second - rest * away, 0.0)
+        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
+        if not (rest * away > CANCELLED * square)[square > 0].any():
+            break
+    return Moments(total, mean, square)
+
+
+def _about(data: Data, centre: Array) -> tuple[float, Array, Array]:
+    """Sums of the weights, and the weighted sums of x - centre and its square."""
+
+    def term(block: Block) -> tuple[float, Array, Array]:
+        with np.errstate(over="ignore", invalid="ignore"):  # threads have a state of their own
+            return block.weight.sum(), *block.X.moments(block.weight, centre)
+
+    total, first, second = data.sum(term)
+    return float(total), first, second

@@ -7,28 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.base import Block, Data
+from ..data.base import Data
 
 Array = NDArray[np.float64]
-
-CONSTANT = 1e-26
-"""A column whose variance is this part of its squared mean is constant up to rounding."""
 
 NOTHING = 1e200
 """The scale of a constant column: divided by it, what rounding left of the column vanishes."""
 
-
-FEW = 128
-"""Rows whose mean is the first guess at the columns' mean."""
 
 OFF = 10.0
 """Standard deviations that a column's mean may be off 0: so many times as much as its rounding is lost."""
 
 BEYOND = 1e12
 """Scales that single precision can hold with their products."""
-
-CANCELLED = 1e6
-"""A guess so many variances off is not good enough."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +52,7 @@ class Chart:
         intercept : bool
             Whether there is an intercept; without one the columns stay where they are.
         """
-        total, mean, square = moments(data)
+        total, mean, square = data.moments
         if not intercept:
             square, mean = square + total * mean**2, np.zeros_like(mean)
         scale = np.sqrt(curvature * square + ridge)
@@ -140,34 +131,3 @@ class Laid(Chart):
 
     def design(self, X: Array) -> Array:
         return X
-
-
-def moments(data: Data) -> tuple[float, Array, Array]:
-    """Sum of the weights, and each column's mean and weighted sum of squares about it.
-
-    One pass about the mean of a few rows is enough, unless that is many standard deviations off: what then
-    cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
-    """
-    n = data.shape[0]
-    few = data if n <= FEW else data.take(np.linspace(0, n - 1, FEW).astype(np.intp))
-    total, first = few.sum(lambda block: (block.weight.sum(), block.X.tdot(block.weight[:, None])[:, 0]))
-    mean = first / total
-    for _ in range(2):
-        total, rest, second = _about(data, mean)
-        away, mean = rest / total, mean + rest / total
-        square = np.maximum(second - rest * away, 0.0)
-        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
-        if not (rest * away > CANCELLED * square)[square > 0].any():
-            break
-    return total, mean, square
-
-
-def _about(data: Data, centre: Array) -> tuple[float, Array, Array]:
-    """Sums of the weights, and the weighted sums of x - centre and its square."""
-
-    def term(block: Block) -> tuple[float, Array, Array]:
-        with np.errstate(over="ignore", invalid="ignore"):  # threads have a state of their own
-            return block.weight.sum(), *block.X.moments(block.weight, centre)
-
-    total, first, second = data.sum(term)
-    return float(total), first, second
