@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import make_blobs
 
 from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
@@ -42,6 +43,15 @@ def test_no_point_however_far_has_a_bound_below_its_excess(name, classes, seed, 
     certifier = Certifier(objective, 1e-6)
     certifier.certify(objective.at(W), must=True)
     assert certifier.lower <= best.certificate.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("C", [1e-4, 1.0, 1e4])
+def test_rows_of_great_weight_that_are_certain_do_not_loosen_the_bound(classes, C):
+    # Their entropies change by less than the rounding of the numbers that they are made of.
+    X, y = make_blobs(100, centers=classes, cluster_std=20, random_state=0)
+    weight = np.where(y == 0, 1e3, 1e-4)
+    assert fit(Arrays(X, y, weight), classes, C=C, tol=1e-12).certificate.relative <= 1e-12
 
 
 def test_a_row_far_out_does_not_deceive_an_unpenalised_fit():

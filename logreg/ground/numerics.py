@@ -105,9 +105,9 @@ def log_softmax(eta: Array) -> Array:
     return (eta - top[:, None]) - np.log1p(small.sum(axis=1))[:, None]
 
 
-def xlogx(p: Array) -> Array:
-    """p log p, with its limit 0 at 0."""
-    return p * np.log(np.where(p > 0, p, 1.0))
+def log1p_above(t: Array) -> Array:
+    """log(1 + t) for t > -1, to full relative precision close to 0; and 0 for t = -1, where it is multiplied by 0."""
+    return np.log1p(np.where(t > -1.0, t, 0.0))
 
 
 def shrink(w: Array, by: Array | float) -> Array:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ground.numerics import exp_minus_abs, log_softmax, shifted_exp, xlogx
+from ..ground.numerics import exp_minus_abs, log1p_above, log_softmax, shifted_exp
 
 Array = NDArray[np.float64]
 Targets = NDArray[Any]
@@ -105,11 +105,11 @@ class Logistic(Loss):
         small, right = exp_minus_abs(t), t >= 0
         likely, unlikely, surprise = 1.0 / (1.0 + small), small / (1.0 + small), np.log1p(small)
         p, rest = np.where(right, likely, unlikely), np.where(right, unlikely, likely)
-        up, down = np.maximum(1.0 + rest * z, 0.0), np.maximum(1.0 - p * z, 0.0)
-        total = p * up + rest * down
-        up, down = up / total, down / total
-        q, other = p * up, rest * down
-        entropy = surprise + np.abs(t) * np.where(right, other, q) - p * xlogx(up) - rest * xlogx(down)
+        up, down = np.maximum(rest * z, -1.0), np.maximum(-p * z, -1.0)
+        beyond = p * up + rest * down  # 0 but for the border
+        q, other = p * (1.0 + up) / (1.0 + beyond), rest * (1.0 + down) / (1.0 + beyond)
+        tilt = q * log1p_above(up) + other * log1p_above(down) - np.log1p(beyond)
+        entropy = surprise + np.abs(t) * np.where(right, other, q) - tilt
         return entropy, ((1.0 - y) * q - y * other)[:, None]
 
     def constant(self, away: Array) -> Array:
@@ -160,12 +160,11 @@ class Softmax(Loss):
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
         """The row p becomes p (1 + z - p.z)."""
         logp, p = log_softmax(eta), softmax_rows(eta)
-        lean = np.maximum(1.0 + z - (p * z).sum(axis=1)[:, None], 0.0)
-        lost = (p * lean).sum(axis=1) < LOST
-        lean[lost] = 1.0
-        lean /= (p * lean).sum(axis=1)[:, None]
-        q = p * lean
-        entropy = -(q * logp + p * xlogx(lean)).sum(axis=1)
+        lean = np.maximum(z - (p * z).sum(axis=1)[:, None], -1.0)
+        lean[(p * (1.0 + lean)).sum(axis=1) < LOST] = 0.0
+        beyond = (p * lean).sum(axis=1)  # 0 but for the border
+        q = p * (1.0 + lean) / (1.0 + beyond)[:, None]
+        entropy = np.log1p(beyond) - (q * (logp + log1p_above(lean))).sum(axis=1)
         if y.ndim == 2:
             return entropy, q - y
         rows = np.arange(len(eta)), y
