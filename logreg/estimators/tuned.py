@@ -56,7 +56,7 @@ class LogisticRegressionCV(Scored):
         The score to choose by: a name that scikit-learn knows, or ``scorer(estimator, X, y)``; None is accuracy.
     solver : str, default="auto"
         As in LogisticRegression.
-    tol : float, default=1e-10
+    tol : float, default=1e-11
         Proven relative excess of each objective at which to stop. Scores of different strengths differ little: they
         are right to about the square root of it.
     max_iter : int, default=10000
@@ -121,7 +121,7 @@ class LogisticRegressionCV(Scored):
         penalty: str | None = "auto",
         scoring: Scoring = "neg_log_loss",
         solver: str = "auto",
-        tol: float = 1e-10,
+        tol: float = 1e-11,
         max_iter: int = 10_000,
         class_weight: Mapping[Any, float] | str | None = None,
         n_jobs: int | None = None,
