@@ -25,6 +25,8 @@ RATIOS = {"none": 0.0, "l2": 0.0, "l1": 1.0, "elastic net": 0.5}
 @given(seed=st.integers(0, 10**6), spread=st.floats(0.0, 3.0), intercept=st.booleans(), far=st.floats(-3, 1))
 @example(seed=331, spread=0.75, intercept=True, far=0.75)  # every row is certain: the intercept's step is 1e150
 @example(seed=331, spread=1.0, intercept=True, far=1.0)
+@example(seed=1537, spread=0.0, intercept=True, far=1.0)  # tilts so far that next to nothing is left of a row
+@example(seed=1537, spread=0.0, intercept=False, far=1.0)
 @settings(max_examples=40, deadline=None)
 def test_no_point_however_far_has_a_bound_below_its_excess(name, classes, seed, spread, intercept, far):
     rng = np.random.default_rng(seed)

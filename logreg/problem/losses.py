@@ -162,9 +162,11 @@ class Softmax(Loss):
         logp, p = log_softmax(eta), softmax_rows(eta)
         lean = np.maximum(z - (p * z).sum(axis=1)[:, None], -1.0)
         lean[(p * (1.0 + lean)).sum(axis=1) < LOST] = 0.0
-        beyond = (p * lean).sum(axis=1)  # 0 but for the border
-        q = p * (1.0 + lean) / (1.0 + beyond)[:, None]
-        entropy = np.log1p(beyond) - (q * (logp + log1p_above(lean))).sum(axis=1)
+        q, beyond = p * (1.0 + lean), (p * lean).sum(axis=1)  # 0 but for the border
+        total = np.where(beyond > -0.5, 1.0 + beyond, q.sum(axis=1))  # else 1 + beyond has lost its digits
+        q /= total[:, None]
+        size = np.where(beyond > -0.5, np.log1p(np.maximum(beyond, -0.5)), np.log(total))
+        entropy = size - (q * (logp + log1p_above(lean))).sum(axis=1)
         if y.ndim == 2:
             return entropy, q - y
         rows = np.arange(len(eta)), y
