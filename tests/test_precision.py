@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.datasets import load_digits
 
 import logreg.problem.certifier as certifier
-from logreg.data.arrays import Arrays
+from logreg.data.arrays import Arrays, as_matrix
 from logreg.fit import fit, pose
 from logreg.problem.losses import Softmax
 from logreg.problem.penalties import l2
@@ -105,3 +105,16 @@ def test_the_hessian_of_rows_in_single_precision_is_positive_definite():
     point = objective.at(np.random.default_rng(0).normal(size=objective.shape)).rounded()
     assert point.objective.exact is objective
     assert point.factor.jitter == 0
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+def test_numbers_beyond_single_precision_stay_in_double(kind):
+    X, y = problem("dense")
+    X[5, 3], weight = 1e45, np.where(np.arange(len(X)) == 5, 1e-90, 1.0)
+    data = Arrays(sparse.csr_array(X) if kind == "sparse" else X, y, weight)
+    assert fit(data, CLASSES, solver="sampled").status is Status.CONVERGED
+
+
+def test_sparse_numbers_beyond_single_precision_stay_in_double():
+    X = as_matrix(sparse.csr_array(np.array([[1e45, 0.0], [0.0, 1.0]])))
+    assert X.single() is X

@@ -106,7 +106,11 @@ class Sparse(Matrix):
         return np.maximum(squares + middle @ middle, 0.0)
 
     def single(self) -> Sparse:
-        return Sparse(self._with(self.X.data.astype(np.float32)))
+        try:
+            with np.errstate(over="raise"):
+                return Sparse(self._with(self.X.data.astype(np.float32)))
+        except FloatingPointError:  # a number beyond it
+            return self
 
     def _with(self, values: Array) -> Any:
         """Other values in the same places."""
@@ -219,9 +223,13 @@ class Arrays(Data):
         X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, STRIP // width)
 
         def fill(at: slice) -> None:
-            X[at] = design(self.X.rows(at).dense())
+            with np.errstate(over="raise" if single else "warn"):
+                X[at] = design(self.X.rows(at).dense())
 
-        parallel.map_blocks(fill, [slice(first, first + step) for first in range(0, len(X), step)], self.workers)
+        try:
+            parallel.map_blocks(fill, [slice(first, first + step) for first in range(0, len(X), step)], self.workers)
+        except FloatingPointError:  # a number beyond single precision
+            return self.mapped(design, single=False)
         return self.over(Single(X) if single else Dense(X))
 
     def single(self) -> Arrays:

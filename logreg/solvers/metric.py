@@ -182,10 +182,10 @@ class Blocks(Shared):
 
         def term(block: Block) -> tuple[Array]:
             a, u = objective.loss.curvature(eta(block))
-            bend = (a if u is None else a - u * u) * block.weight[:, None]
+            bend, root = a if u is None else a - u * u, np.sqrt(block.weight)
             halves = np.zeros((k, len(left)))
             for at, rows in designs(objective, block, CHUNK // len(left)):
-                single = rows.T.astype(np.float32)
+                single = (rows * root[at, None]).T.astype(np.float32)  # the chart bounds them with their weights
                 halves += bend[at].T.astype(np.float32, copy=False) @ (single[left] * single[right]).T
             return (halves,)
 
