@@ -20,8 +20,8 @@ from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
 
-LAID = 1 << 16
-"""Numbers up to which the data are laid out in the chart before the first step: threads would not pay there either."""
+LAID = 1 << 20
+"""Numbers up to which the data are laid out in the chart before the first step: 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,17 @@ def fit(
     loss = loss or (Logistic() if n_classes == 2 else Softmax())
     kind = Group if grouped else ElasticNet
     penalty = ElasticNet() if np.isinf(C) else kind(l1=l1_ratio, l2=1.0 - l1_ratio)
-    objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
-    road = objective.laid(LAID)
-    choice = choose(solver, road, 0 if random_state is None else random_state)
-    origin = road.origin()
-    if start is not None:
-        origin = road.at(objective.chart.inverse(*centred(objective, start[0].T, start[1])))
-    result = minimize(
-        road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
-    )
-    return concluded(objective, result, choice)
+    with data.reading():
+        objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
+        road = objective.laid(LAID)
+        choice = choose(solver, road, 0 if random_state is None else random_state)
+        origin = road.origin()
+        if start is not None:
+            origin = road.at(objective.chart.inverse(*centred(objective, start[0].T, start[1])))
+        result = minimize(
+            road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
+        )
+        return concluded(objective, result, choice)
 
 
 def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:

@@ -22,6 +22,7 @@ FLOORS = [
     ["problem.certifier"],
     ["solvers.base", "solvers.entries"],
     ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
+    ["solvers.plane"],
     ["solvers.gradient", "solvers.accelerated", "solvers.lbfgs", "solvers.newton", "solvers.quadratic"],
     ["solvers.sampled", "solvers.proximal_newton", "solvers.proof"],
     ["solvers.homotopy"],

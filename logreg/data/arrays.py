@@ -24,7 +24,7 @@ STRIP = 1 << 16
 FEWEST = 128
 """Rows a block has at least, however wide: W is read once for each block."""
 
-SMALL = 1 << 16
+SMALL = 1 << 18
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
 
 
@@ -41,7 +41,10 @@ class Dense(Matrix):
         return (R.T @ self.dense()).T
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
-        away = self.dense() - centre
+        away = self.dense()
+        if not centre.any():
+            return weight @ away, weight @ (away * away)
+        away = away - centre
         first = weight @ away
         away *= away
         return first, weight @ away
@@ -199,7 +202,7 @@ class Arrays(Data):
         """Consecutive rows, as many as stay in a core's cache; a single block where one is enough."""
         n = self.shape[0]
         if self.load < SMALL:
-            return [self._block(slice(0, n))]
+            return [Block(self.X, self.y, self.weight, slice(0, n))]
         # The sums that a block hands back are as large as W: no block reads less than that.
         size = max(BLOCK, self.shape[1] * outputs_of(self.y))
         count = min(max(1, n // FEWEST), max(self.workers, -(-self.load // size)))
@@ -209,18 +212,27 @@ class Arrays(Data):
     def _block(self, at: slice) -> Block:
         return Block(self.X.rows(at), self.y[at], self.weight[at], at)
 
+    @property
+    def is_whole(self) -> bool:
+        return len(self.blocks) == 1
+
     def sum(self, term: Term) -> tuple[Any, ...]:
-        return parallel.sum_blocks(term, self.blocks, self.workers)
+        blocks = self.blocks
+        return term(blocks[0]) if len(blocks) == 1 else parallel.sum_blocks(term, blocks, self.workers)
 
     def each(self, score: Score) -> Array:
-        return np.concatenate(parallel.map_blocks(score, self.blocks, self.workers))
+        parts = parallel.map_blocks(score, self.blocks, self.workers)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Arrays:
         return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.workers)
 
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
-        width = design(self.X.rows(slice(0, 1)).dense()).shape[1]
-        X, step = np.empty((self.shape[0], width), np.float32 if single else np.float64), max(1, STRIP // width)
+        if self.is_whole and not single:
+            return self.over(Dense(design(self.X.dense())))
+        one = design(self.X.rows(slice(0, 2)).dense())
+        width, order = one.shape[1], "C" if one.flags.c_contiguous else "F"
+        X, step = np.empty((len(self.y), width), np.float32 if single else np.float64, order), max(1, STRIP // width)
 
         def fill(at: slice) -> None:
             with np.errstate(over="raise" if single else "warn"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -68,13 +69,19 @@ class Matrix(ABC):
         """How many numbers one product reads."""
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True)
+class Block:
     """Some consecutive rows: features (b, p), targets (b,) or (b, k), weights (b,), and their place among all rows."""
 
     X: Matrix
     y: NDArray[Any]
     weight: Array
     at: slice
+
+    @cached_property
+    def weights(self) -> Array | None:
+        """The weights, or None where every row weighs 1: most tables have no weights, and need no products with them."""
+        return None if (self.weight == 1.0).all() else self.weight
 
 
 class Moments(NamedTuple):
@@ -99,6 +106,11 @@ class Data(ABC):
     @abstractmethod
     def stored(self) -> int:
         """How many numbers a pass reads."""
+
+    @property
+    @abstractmethod
+    def is_whole(self) -> bool:
+        """Whether all rows are a single block: what is found for it can be kept for the next sum."""
 
     @abstractmethod
     def sum(self, term: Term) -> tuple[Any, ...]:
@@ -140,13 +152,10 @@ class Data(ABC):
 def moments(data: Data) -> Moments:
     """Moments of the columns.
 
-    One pass about the mean of a few rows is enough, unless that is many standard deviations off: what then
-    cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
+    One pass about a guess is enough, 0 or the mean of a few rows, unless that is many standard deviations off: what
+    then cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
     """
-    n = data.shape[0]
-    few = data if n <= FEW else data.take(np.linspace(0, n - 1, FEW).astype(np.intp))
-    total, first = few.sum(lambda block: (block.weight.sum(), block.X.tdot(block.weight[:, None])[:, 0]))
-    mean = first / total
+    mean = np.zeros(data.shape[1]) if data.is_whole else _first_guess(data)
     for _ in range(2):
         total, rest, second = _about(data, mean)
         away, mean = rest / total, mean + rest / total
@@ -155,6 +164,13 @@ def moments(data: Data) -> Moments:
         if not (rest * away > CANCELLED * square)[square > 0].any():
             break
     return Moments(total, mean, square)
+
+
+def _first_guess(data: Data) -> Array:
+    """The mean of a few rows; a second pass over all of many would cost more."""
+    few = data.take(np.linspace(0, data.shape[0] - 1, FEW).astype(np.intp))
+    total, first = few.sum(lambda block: (block.weight.sum(), block.X.tdot(block.weight[:, None])[:, 0]))
+    return np.asarray(first / total)
 
 
 def _about(data: Data, centre: Array) -> tuple[float, Array, Array]:

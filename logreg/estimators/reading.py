@@ -49,11 +49,14 @@ def read(
         X, y = validate_data(estimator, X, y, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
         check_classification_targets(y)
     check_finite(X, getattr(estimator, "feature_names_in_", None), type(estimator).__name__)
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     labels = np.asarray(y)
     classes, codes = encode(labels)
-    by_class = class_weights(class_weight, classes, codes, weight)[codes]
-    check_two_classes(classes, codes, weight * by_class)
+    if sample_weight is None and class_weight is None:
+        weight = by_class = np.ones(len(labels))
+    else:
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        by_class = class_weights(class_weight, classes, codes, weight)[codes]
+        check_two_classes(classes, codes, weight * by_class)
     return Labelled(X, labels, classes, codes, weight, by_class)
 
 

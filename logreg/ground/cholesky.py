@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,12 @@ class Cholesky:
 def solved(matrix: Array, b: Array) -> Array:
     """A^-1 b for one vector: no inverse is formed where the matrix is positive definite as it is."""
     lower = _lower(matrix)
-    return Cholesky.of(matrix).solve(b) if lower is None else substituted(lower, b)
+    if lower is None:
+        return Cholesky.of(matrix).solve(b)
+    if len(matrix) <= SMALL:  # NumPy has no triangular solve: here the general one is the quickest
+        with suppress(np.linalg.LinAlgError):
+            return np.asarray(np.linalg.solve(matrix, b), dtype=np.float64)
+    return substituted(lower, b)
 
 
 def substituted(lower: Array, b: Array) -> Array:

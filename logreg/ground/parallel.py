@@ -38,14 +38,16 @@ class Hold:
 
     def __init__(self) -> None:
         self.lock, self.holders, self.outside = Lock(), 0, 0
-        self.limit: Any = None
+        self.before = list[int]()
 
     def take(self) -> None:
         """Hold it; the first one in remembers how many threads there were."""
         with self.lock:
             if self.holders == 0:
-                self.outside = self._restored()
-                self.limit = controller().limit(limits=1)
+                self.outside, libraries = self._restored(), controller().lib_controllers
+                self.before = [library.get_num_threads() for library in libraries]
+                for library in libraries:
+                    library.set_num_threads(1)
             self.holders += 1
 
     def give(self) -> None:
@@ -62,11 +64,12 @@ class Hold:
 
     def _restored(self) -> int:
         """Threads after an end of the hold; OpenBLAS may ignore a thread other than the one that set the limit."""
-        if self.limit is not None:
-            self.limit.restore_original_limits()
+        if self.before:
+            for library, threads in zip(controller().lib_controllers, self.before, strict=True):
+                library.set_num_threads(threads)
             if counted() < self.outside:
                 return self.outside
-            self.limit = None
+            self.before = []
         return counted()
 
 
@@ -89,7 +92,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 def counted() -> int:
     """Threads that BLAS may use now, and the processors this process may run on."""
-    allowed = [library["num_threads"] for library in controller().info()]
+    allowed = [library.get_num_threads() for library in controller().lib_controllers]
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([processors, *allowed]))
 

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
+from .losses import NUDGE
 from .objective import Objective, Point
 from .penalties import Penalty
 
@@ -130,6 +131,9 @@ def tilted(point: Point, direction: Array, part: Objective, both: Predictors | N
 
     def term(block: Block) -> tuple[Any, ...]:
         eta, along = both(block)
+        if not mixes and max(along.max(), -along.min()) <= NUDGE:
+            gain, change = objective.loss.nudge(eta, along)
+            return block.weight @ gain, 0.0, 0.0, *part.gather(block, change)
         value, grad = objective.loss.value_grad(block.y, eta)
         entropy, away = objective.loss.tilt(block.y, eta, along)
         gain = entropy - (value - (grad * eta).sum(axis=1))
@@ -145,7 +149,7 @@ def tilted(point: Point, direction: Array, part: Objective, both: Predictors | N
 def predictors(part: Objective, W: Array, direction: Array) -> Predictors:
     """The linear predictors of W and of a direction: from a single product, or less where the intercept alone moves."""
     slopes, offset = part.chart.apply(direction)
-    if not slopes.any():
+    if not part.chart.is_laid and not slopes.any():
         eta = part.predictor(W)
         return lambda block: (eta(block), np.broadcast_to(offset, (block.X.shape[0], part.outputs)))
     pair, k = part.predictor(W, direction), part.outputs

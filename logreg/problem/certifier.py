@@ -30,8 +30,11 @@ LARGEST_NEWTON = 3000
 FEW = 300
 """Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
 
-TINY = 1 << 16
-"""Rows times parameters up to which its Hessian costs no more than the step of the intercept."""
+TINY = 150_000
+"""Rows times parameters up to which Newton's method is the solver: its direction is there already."""
+
+SQUARED = 0.02
+"""A Newton step squares what is left of F, up to a factor, and so does its tilt: a bound is due when that may do."""
 
 SETUP = 6.0
 """Passes that Newton's bound costs even for few parameters: rows laid out in the chart, curvatures, tilts ..."""
@@ -113,9 +116,18 @@ class Certifier:
         self._points += 1
         self._trend.note(point.value)
         near = self._points == 1 or self._trend.fall <= self.far * aim
-        if must or (near and point.objective.exact is None):
+        if self.newton_is_free:
+            self.foresee(point, aim, must)
+        elif must or (near and point.objective.exact is None):
             self.attempt(point.precise(), aim, must)
         return Certificate(point.value, self.bound(point.value))
+
+    def foresee(self, point: Point, aim: float, must: bool) -> None:
+        """Compute a bound from Newton's direction as soon as it may do for the point to which that leads."""
+        if self.bound(point.value) > aim:
+            left = -float(np.vdot(point.grad, point.newton)) / 2
+            if must or left <= np.sqrt(SQUARED * aim * point.value):
+                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
 
     def attempt(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
@@ -126,7 +138,7 @@ class Certifier:
         excess = 0.0 if known else excess * self.objective.data.shape[0] / count
         sign = min(gap, excess if self._trend.steps(gap, aim) + SIMPLE > cost else np.inf)
         if must or (sign <= aim and self.is_due(sign)):
-            simple = not self.newton_fits or (gap <= aim and not self.newton_is_free)
+            simple = not self.newton_fits or gap <= aim
             self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
 
     def is_due(self, sign: float) -> bool:
@@ -154,8 +166,8 @@ class Certifier:
 
     @cached_property
     def newton_is_free(self) -> bool:
-        """Whether the better bound costs no more than the simple one."""
-        return self.objective.data.shape[0] * self.objective.size <= TINY
+        """Whether Newton's direction is known at every point."""
+        return self.newton_fits and self.objective.data.shape[0] * self.objective.size <= TINY
 
     def gap(self, point: Point) -> float:
         """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
@@ -172,7 +184,8 @@ class Certifier:
         """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
         part = self.part(count)
         there = self.there(point, part)
-        direction, best = solve(there, -point.grad), -np.inf
+        direction = there.newton if there is point else solve(there, -point.grad)
+        best = -np.inf
         for _ in range(REPAIRS):
             dual = tilted(point, direction, part)
             best = max(best, lower_bound(point, direction, dual))
@@ -211,7 +224,7 @@ def affordable(objective: Objective, rate: float) -> int:
 def price(objective: Objective, count: int) -> float:
     """What Newton's step costs over so many rows, in passes."""
     n, size = objective.data.shape[0], objective.size
-    return 0.0 if n * size <= TINY else passes(objective) * (count + size) / n
+    return passes(objective) * (count + size) / n
 
 
 def passes(objective: Objective) -> float:

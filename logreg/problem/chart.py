@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ Array = NDArray[np.float64]
 NOTHING = 1e200
 """The scale of a constant column: divided by it, what rounding left of the column vanishes."""
 
+
+NARROW = 64
+"""Columns up to which each is laid out by itself: products and sums then run along memory, twice as fast."""
 
 OFF = 10.0
 """Standard deviations that a column's mean may be off 0: so many times as much as its rounding is lost."""
@@ -36,6 +40,8 @@ class Chart:
     unit: float
     intercept: bool
     total: float
+    is_laid: ClassVar[bool] = False
+    """Whether the rows are laid out in it, so that parameters are slopes and nothing else."""
 
     @classmethod
     def measure(cls, data: Data, *, curvature: float, ridge: Array | float, intercept: bool) -> Chart:
@@ -98,7 +104,7 @@ class Chart:
 
     def design(self, X: Array) -> Array:
         """Rows of features in the chart: their product with W is eta."""
-        rows = np.empty((len(X), self.rows))
+        rows = np.empty((len(X), self.rows), order="F" if self.rows <= NARROW else "C")
         inner = rows[:, : len(self.scale)]
         np.subtract(X, self.shift, out=inner)
         inner /= self.scale
@@ -109,6 +115,8 @@ class Chart:
 @dataclass(frozen=True)
 class Laid(Chart):
     """The chart of rows laid out in it: parameters are slopes, and the column of the intercept is one of theirs."""
+
+    is_laid = True
 
     @classmethod
     def of(cls, chart: Chart) -> Laid:

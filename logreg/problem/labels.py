@@ -41,12 +41,12 @@ def is_dense(y: NDArray[Any]) -> bool:
 
 def by_counting(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     """The sorted different numbers, and the place of each among them, without sorting."""
-    wide = y if y.dtype.kind == "u" else y.astype(np.int64)  # differences of small types would overflow
+    wide = y if y.dtype.kind == "u" else y.astype(np.int64, copy=False)  # differences of small types would overflow
     low = wide.min()
-    offsets = (wide - low).astype(np.intp)
+    offsets = (wide - low).astype(np.intp, copy=False)
     present = np.bincount(offsets.ravel()) > 0
     classes = np.flatnonzero(present).astype(wide.dtype) + low
-    return classes.astype(y.dtype), (np.cumsum(present) - 1)[offsets]
+    return classes.astype(y.dtype), offsets if present.all() else (np.cumsum(present) - 1)[offsets]
 
 
 def class_weights(class_weight: ClassWeight, classes: NDArray[Any], codes: Codes, weight: Array) -> Array:

@@ -13,10 +13,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ground.numerics import exp_minus_abs, log1p_above, log_softmax, shifted_exp
+from ..ground.numerics import exp_minus_abs, log1p_above, log_softmax, shifted_exp, sum_log1p
 
 Array = NDArray[np.float64]
 Targets = NDArray[Any]
+
+NUDGE = 1 / 8
+"""Tilts up to which a few terms of a series do, whatever the row's probabilities ..."""
+
+HALF = 0.5 + 4e-5
+"""... with its first coefficient so much above 1/2 that it bounds the terms left out: |l|^5 / 31 and less, |l| <= 1/4."""
 
 RAREST = 1e-9
 """The least share that a class is credited with: one without rows has no finite best predictor."""
@@ -43,9 +49,18 @@ class Loss(ABC):
     def value_grad(self, y: Targets, eta: Array) -> tuple[Array, Array]:
         """Loss (n,) and its gradient with respect to eta (n, k)."""
 
+    def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
+        """Weighted sum of the losses, each weighing 1 by default, and the gradient of each: what a pass needs."""
+        value, grad = self.value_grad(y, eta)
+        return float(value.sum() if weight is None else weight @ value), grad
+
     @abstractmethod
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """(a, u) with Hessian diag(a) - u u^T in eta for each row; u is None where it is zero."""
+
+    @abstractmethod
+    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+        """The same from class codes and the gradient, which knows the probabilities: no exponential is taken again."""
 
     @abstractmethod
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
@@ -53,6 +68,14 @@ class Loss(ABC):
 
         To first order q is the model's probability at ``eta + z``, but linear in z, so that sums over rows
         can be steered exactly. Where a large z would lead out of the simplex, q stays on its border.
+        """
+
+    @abstractmethod
+    def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
+        """Entropy of q less that of p, at most, and q - p: of the same q = p + Hessian z where no z exceeds ``NUDGE``.
+
+        H(q) - H(p) = -(q - p) . eta - KL(q || p), and with q = p (1 + l) the divergence is sum p h(l), where
+        h(l) = (1 + l) log(1 + l) - l = l^2 (1/2 - l/6 + l^2/12 - l^3/20 + l^4/30 - ...): no logarithm is taken.
         """
 
     @abstractmethod
@@ -94,6 +117,24 @@ class Logistic(Loss):
         np.negative(grad, out=grad, where=~right)
         return value, grad[:, None]
 
+    def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
+        """For class codes by the margin z = (2y - 1) eta: -min(z, 0) + log1p(exp(-|z|)), and the sign times sigmoid(-z)."""
+        if y.dtype.kind == "f":
+            return super().sum_grad(y, eta, weight)
+        sign = 1.0 - 2.0 * y
+        t = eta[:, 0]
+        wrong = np.maximum(sign * t, 0.0)
+        small = exp_minus_abs(t)
+        value = float(wrong.sum() if weight is None else weight @ wrong) + sum_log1p(small, weight)
+        sign *= np.maximum(small, wrong > 0)
+        sign /= 1.0 + small
+        return value, sign[:, None]
+
+    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+        """|grad| is the probability of the other class."""
+        miss = np.abs(grad)
+        return miss * (1.0 - miss), None
+
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """sigmoid(eta) sigmoid(-eta)."""
         small = exp_minus_abs(eta)
@@ -111,6 +152,18 @@ class Logistic(Loss):
         tilt = q * log1p_above(up) + other * log1p_above(down) - np.log1p(beyond)
         entropy = surprise + np.abs(t) * np.where(right, other, q) - tilt
         return entropy, ((1.0 - y) * q - y * other)[:, None]
+
+    def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
+        """For l = (1-p) z and -p z the terms add up to v z^2 times 1/2, (1-2p) z / 6, (1-3v) z^2 / 12 ..., v = p (1-p)."""
+        t, z = eta[:, 0], z[:, 0]
+        small = exp_minus_abs(t)
+        miss = small / (1.0 + small)
+        v = miss * (1.0 - miss)
+        lean, square = np.copysign(1.0 - 2.0 * miss, -t) * z, z * z
+        series = HALF - lean * (1 / 6 + square * (1 - 2 * v) / 20)
+        series += square * ((1 - 3 * v) / 12 + square * (1 - 5 * v * (1 - v)) / 30)
+        shift = v * z
+        return -shift * (t + z * series), shift[:, None]
 
     def constant(self, away: Array) -> Array:
         """The log-odds of the second class's share, 1/2 - away."""
@@ -152,6 +205,12 @@ class Softmax(Loss):
         small[rows] = -others / total
         return value, small
 
+    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+        """The gradient is p - y."""
+        p = grad.copy(order="K")
+        p[np.arange(len(p)), y] += 1.0
+        return p, p
+
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """diag(p) - p p^T."""
         p = softmax_rows(eta)
@@ -173,6 +232,15 @@ class Softmax(Loss):
         q[rows] = 0.0
         q[rows] = -q.sum(axis=1)
         return entropy, q
+
+    def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
+        """The row p becomes p (1 + l), l = z - p.z."""
+        p = softmax_rows(eta)
+        lean = z - (p * z).sum(axis=1)[:, None]
+        shift = p * lean
+        series = lean * (HALF - lean * (1 / 6 - lean * (1 / 12 - lean * (1 / 20 - lean / 30))))
+        series += eta
+        return -np.einsum("ij,ij->i", shift, series), shift
 
     def constant(self, away: Array) -> Array:
         """The logarithms of the shares, 1/K - away."""

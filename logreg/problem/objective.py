@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block, Data
-from ..ground.cholesky import Cholesky
+from ..ground.cholesky import Cholesky, solved
 from .chart import Chart, Laid
 from .losses import Loss, bent
 from .penalties import Penalty
@@ -74,6 +74,11 @@ class Objective:
         """Coefficients without a penalty, in the shape of W."""
         return np.broadcast_to(self.penalty.free, self.shape)
 
+    @cached_property
+    def ridge(self) -> Array:
+        """Second derivatives of the penalty, in the shape of W."""
+        return np.broadcast_to(self.penalty.curvature(), self.shape)
+
     def at(self, W: Array) -> Point:
         """The point W."""
         return Point(self, W)
@@ -84,7 +89,10 @@ class Objective:
 
     def predictor(self, *parameters: Array) -> Predictor:
         """The linear predictors of a block's rows for one or more W side by side, from a single product."""
-        slopes, offset = self.chart.apply(parameters[0] if len(parameters) == 1 else np.hstack(parameters))
+        W = parameters[0] if len(parameters) == 1 else np.hstack(parameters)
+        if self.chart.is_laid:
+            return lambda block: block.X.dot(W)
+        slopes, offset = self.chart.apply(W)
 
         def eta(block: Block) -> Array:
             product = block.X.dot(slopes)
@@ -93,10 +101,12 @@ class Objective:
 
         return eta
 
-    def gather(self, block: Block, by_eta: Array) -> tuple[Array, Array]:
+    def gather(self, block: Block, by_eta: Array) -> tuple[Array, ...]:
         """What a block adds to the derivatives with respect to slopes and intercept."""
-        by_eta *= block.weight.astype(by_eta.dtype, copy=False)[:, None]
-        return block.X.tdot(by_eta), by_eta.sum(axis=0)
+        if block.weights is not None:
+            by_eta = by_eta * block.weights.astype(by_eta.dtype, copy=False)[:, None]
+        by_slope = block.X.tdot(by_eta)
+        return (by_slope,) if self.chart.is_laid else (by_slope, by_eta.sum(axis=0))
 
     @cached_property
     def leverage(self) -> Array:
@@ -155,9 +165,9 @@ class Objective:
         data = self.data.single() if self.chart.is_tame else self.data
         return self if data is self.data else replace(self, data=data, exact=self)
 
-    def pull(self, by_slope: Array, by_offset: Array) -> Array:
+    def pull(self, by_slope: Array, by_offset: Array | None = None) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""
-        by_W = self.chart.adjoint(by_slope, by_offset)
+        by_W = by_slope if by_offset is None else self.chart.adjoint(by_slope, by_offset)
         return np.multiply(by_W, self.C, out=by_W)
 
 
@@ -169,13 +179,29 @@ class Point:
     W: Array
 
     @cached_property
+    def eta(self) -> Array:
+        """The linear predictors of all rows."""
+        return self.objective.data.each(self.objective.predictor(self.W))
+
+    @cached_property
+    def rows(self) -> tuple[float, Array]:
+        """The sum of the losses, C apart, and the gradient of each, for rows that are a single block."""
+        loss, eta = self.objective.loss, self.eta
+        value, by_row = self.objective.data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
+        return float(value), by_row
+
+    @cached_property
     def _loss(self) -> tuple[float, Array]:
         """Value and gradient of the loss part, in one pass over X."""
-        objective, eta = self.objective, self.objective.predictor(self.W)
+        objective = self.objective
+        if objective.data.is_whole:
+            value, by_row = self.rows
+            return objective.C * value, objective.pull(*objective.data.sum(lambda block: objective.gather(block, by_row)))
+        eta = objective.predictor(self.W)
 
         def term(block: Block) -> tuple[Any, ...]:
-            value, grad = objective.loss.value_grad(block.y, eta(block))
-            return block.weight @ value, *objective.gather(block, grad)
+            value, grad = objective.loss.sum_grad(block.y, eta(block), block.weights)
+            return value, *objective.gather(block, grad)
 
         value, *sums = objective.data.sum(term)
         return objective.C * float(value), objective.pull(*sums)
@@ -183,7 +209,7 @@ class Point:
     @property
     def loss(self) -> float:
         """C times the weighted sum of losses."""
-        return self._loss[0]
+        return self.objective.C * self.rows[0] if self.objective.data.is_whole else self._loss[0]
 
     @property
     def loss_grad(self) -> Array:
@@ -219,17 +245,25 @@ class Point:
         return a, a if objective.loss.shift_invariant else None
 
     def curvature(self) -> Curvature:
-        """The loss's curvature in eta for a block: looked up where there are few rows, else found anew."""
+        """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
+        objective = self.objective
+        if "rows" in self.__dict__ and self.rows[1].dtype == np.float64:
+            return lambda block: objective.loss.curvature_beside(block.y, self.rows[1])
+        eta = objective.predictor(self.W)
+        # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
+        return lambda block: objective.loss.curvature(eta(block).astype(np.float64, copy=False))
+
+    def curvature_again(self) -> Curvature:
+        """The same, to be asked for again and again: looked up where there are few rows."""
         objective = self.objective
         if objective.data.shape[0] * objective.outputs > KEPT:
-            eta = objective.predictor(self.W)
-            return lambda block: objective.loss.curvature(eta(block))
+            return self.curvature()
         a, u = self._curvatures
         return lambda block: (a[block.at], None if u is None else u[block.at])
 
     def hess_dot(self, V: Array) -> Array:
         """Hessian of ``smooth`` times V, in one pass over X."""
-        objective, along, curvature = self.objective, self.objective.predictor(V), self.curvature()
+        objective, along, curvature = self.objective, self.objective.predictor(V), self.curvature_again()
 
         def term(block: Block) -> tuple[Any, ...]:
             return objective.gather(block, bent(*curvature(block), along(block)))
@@ -246,10 +280,10 @@ class Point:
         rounding, because gradients have no part along the shift but the ridge's own, and rounding does not grow
         there as it does in a singular system.
         """
-        objective, eta = self.objective, self.objective.predictor(self.W)
-        (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, eta(block)),))
+        objective, curvature = self.objective, self.curvature()
+        (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, *curvature(block)),))
         H *= objective.C
-        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
+        ridge = objective.ridge
         H.flat[:: len(H) + 1] += ridge.T.ravel()
         if objective.loss.shift_invariant:
             m, k = objective.shape
@@ -264,8 +298,8 @@ class Point:
 
     @cached_property
     def newton(self) -> Array:
-        """Newton's direction -H^-1 grad, from the Cholesky factor."""
-        return self.factor.solve(-self.grad.T.ravel()).reshape(self.W.T.shape).T
+        """Newton's direction -H^-1 grad."""
+        return solved(self.hessian, -self.grad.T.ravel()).reshape(self.W.T.shape).T
 
     def within(self, objective: Objective, rows: NDArray[np.intp] | slice = slice(None)) -> Point:
         """The same point of an objective with the same losses, over those rows of W: nothing is read again.
@@ -274,6 +308,12 @@ class Point:
         """
         point = objective.at(self.W[rows])
         point.__dict__["_loss"] = self.loss, self.loss_grad[rows]
+        return point
+
+    def beside(self, W: Array, eta: Array, rows: tuple[float, Array]) -> Point:
+        """Another point of the same objective, of which the predictors are known, the losses and their gradients."""
+        point = self.objective.at(W)
+        point.__dict__.update(eta=eta, rows=rows)
         return point
 
     def move(self, step: float, direction: Array) -> Point:
@@ -293,11 +333,11 @@ class Point:
         return self if exact is None else exact.at(self.W.astype(np.float64))
 
 
-def hessian_of(objective: Objective, block: Block, eta: Array) -> Array:
+def hessian_of(objective: Objective, block: Block, a: Array, u: Array | None) -> Array:
     """What a block of rows adds to the Hessian of the loss, C apart."""
     m, k = objective.shape
-    # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
-    a, u = objective.loss.curvature(eta.astype(np.float64, copy=False))
+    if u is None and k == 1:
+        return gram_of(objective, block, a[:, 0] if block.weights is None else block.weights * a[:, 0])
     root = np.sqrt(block.weight)
     H = np.zeros((k * m, k * m))
     for at, design in designs(objective, block, CHUNK // (m * k)):

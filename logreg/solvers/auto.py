@@ -27,7 +27,7 @@ SOLVERS: dict[str, type[Solver]] = {
 ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
 """scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
 
-FEW_NUMBERS = 50_000
+FEW_NUMBERS = 150_000
 """Rows times parameters up to which plain Newton steps cost less than anything cleverer ..."""
 
 FEW_PARAMETERS = 300

@@ -10,23 +10,20 @@ import numpy as np
 from ..ground.conjugate import conjugate_gradients
 from ..problem.objective import Point
 from .base import Solver
+from .plane import plane_search
 from .search import line_search
-
-LONG = 0.3
-"""Part of the slope that a Newton step may leave: where losses fall like exp(-margin), far from the optimum, a full one
-leaves exp(-1) = 0.37 of it, and a longer one costs a pass instead of a Hessian."""
 
 
 @dataclass(frozen=True)
 class NewtonCholesky(Solver):
-    """W <- W - t H^-1 grad, with the whole Hessian formed and factorised: few steps, each n (pK)^2."""
+    """W <- a W - b H^-1 grad, with the whole Hessian formed and factorised: few steps, each n (pK)^2."""
 
     def steps(self, start: Point) -> Iterator[Point]:
-        """Damped Newton steps, until no step lowers F."""
+        """Newton steps, the best of their plane each, until no step lowers F."""
         point: Point | None = start
         while point is not None:
             yield point
-            point = line_search(point, point.newton, curvature=LONG)
+            point = plane_search(point, point.newton)
 
 
 @dataclass(frozen=True)
