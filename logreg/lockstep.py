@@ -22,10 +22,12 @@ from .ground.parallel import blas_on_one_thread
 from .problem.certificate import NOISE, ROOM, ROUNDING, Certificate
 from .problem.chart import Chart
 from .problem.losses import Loss
-from .solvers.auto import FEW_NUMBERS, FEW_PARAMETERS
 from .solvers.base import Record, Status
 
 Array = NDArray[np.float64]
+
+FEW_NUMBERS, FEW_PARAMETERS = 50_000, 300
+"""Rows times parameters, and parameters, up to which the cost of calls is most of a fit's."""
 
 STEPS = 30
 """Newton steps, and halvings of each, after which a fold is left to ``fit``."""

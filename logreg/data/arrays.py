@@ -24,7 +24,7 @@ STRIP = 1 << 16
 FEWEST = 128
 """Rows a block has at least, however wide: W is read once for each block."""
 
-SMALL = 1 << 18
+SMALL = 1 << 20
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
 
 
@@ -54,8 +54,8 @@ class Dense(Matrix):
         away /= scale
         return np.einsum("ij,ij->i", away, away)
 
-    def dense(self) -> Array:
-        return np.asarray(self.X, dtype=np.float64)
+    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+        return np.asarray(self.X, dtype=dtype)
 
     def rows(self, keep: Rows) -> Self:
         return type(self)(self.X[keep])
@@ -119,8 +119,8 @@ class Sparse(Matrix):
         """Other values in the same places."""
         return sparse.csr_array((values, self.X.indices, self.X.indptr), shape=self.shape)
 
-    def dense(self) -> Array:
-        return np.asarray(self.X.toarray(), dtype=np.float64)
+    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+        return np.asarray(self.X.toarray(), dtype=dtype)
 
     def rows(self, keep: Rows) -> Self:
         return type(self)(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])

@@ -52,8 +52,8 @@ class Matrix(ABC):
         """Squared norm of each row of ``(x - centre) / scale``, of shape (n,)."""
 
     @abstractmethod
-    def dense(self) -> Array:
-        """The rows as a float64 array: only ever called on a few rows at a time."""
+    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+        """The rows as an array of floats: only ever called on a few rows at a time."""
 
     @abstractmethod
     def rows(self, keep: Rows) -> Self:

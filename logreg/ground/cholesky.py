@@ -13,6 +13,9 @@ Array = NDArray[np.float64]
 JITTERS = (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 """Ridges tried in turn, after scaling to a unit diagonal: the first that makes the matrix positive definite."""
 
+OWN = 1e-2
+"""Part of a column's length that is its own, at least, for a few digits of the others' to tell it from them."""
+
 SMALL = 96
 """Rows up to which NumPy's general inverse is as fast as halves."""
 
@@ -35,6 +38,12 @@ class Cholesky:
     scale: Array
     inverse: Array
     jitter: float
+    own: float
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether a matrix of about six digits tells its inverse: no pivot, what a column has of its own, is small."""
+        return self.jitter == 0 and self.own >= OWN
 
     @classmethod
     def of(cls, matrix: Array) -> Cholesky:
@@ -46,7 +55,7 @@ class Cholesky:
             ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
             lower = _lower(ridged)
             if lower is not None:
-                return cls(matrix, scale, lower_inverse(lower), jitter)
+                return cls(matrix, scale, lower_inverse(lower), jitter, float(lower.diagonal().min(initial=1.0)))
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 
     def solve(self, b: Array) -> Array:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from .losses import NUDGE
+from .losses import NUDGE, Loss
 from .objective import Objective, Point
 from .penalties import Penalty
 
@@ -131,19 +131,33 @@ def tilted(point: Point, direction: Array, part: Objective, both: Predictors | N
 
     def term(block: Block) -> tuple[Any, ...]:
         eta, along = both(block)
-        if not mixes and max(along.max(), -along.min()) <= NUDGE:
-            gain, change = objective.loss.nudge(eta, along)
+        if not mixes:
+            gain, change = leaning(objective.loss, block.y, eta, along)
             return block.weight @ gain, 0.0, 0.0, *part.gather(block, change)
-        value, grad = objective.loss.value_grad(block.y, eta)
-        entropy, away = objective.loss.tilt(block.y, eta, along)
-        gain = entropy - (value - (grad * eta).sum(axis=1))
-        odds = odds_against(block.y, away) if mixes else np.zeros(len(away))
-        mixing = block.weight @ np.log1p(odds), block.weight @ odds
-        return block.weight @ gain, *mixing, *part.gather(block, away - grad)
+        gain, change, away = tilt(objective.loss, block.y, eta, along)
+        odds = odds_against(block.y, away)
+        return block.weight @ gain, block.weight @ np.log1p(odds), block.weight @ odds, *part.gather(block, change)
 
     gain, surprise, odds, *sums = part.data.sum(term)
     entropy = point.loss - float(np.vdot(point.loss_grad, point.W)) + objective.C * gain
     return Dual(entropy, point.loss_grad + part.pull(*sums), objective.C * surprise, objective.C * odds)
+
+
+def tilt(loss: Loss, y: NDArray[Any], eta: Array, along: Array) -> tuple[Array, Array, Array]:
+    """What each row's entropy gains by a tilt of any size, how its probabilities change, and q - y."""
+    value, grad = loss.value_grad(y, eta)
+    entropy, away = loss.tilt(y, eta, along)
+    return entropy - (value - (grad * eta).sum(axis=1)), away - grad, away
+
+
+def leaning(loss: Loss, y: NDArray[Any], eta: Array, along: Array) -> tuple[Array, Array]:
+    """The same but for q - y: by a series for the rows that lean a little, which are nearly all of them."""
+    with np.errstate(over="ignore", invalid="ignore"):  # in the rows that are done again
+        gain, change = loss.nudge(eta, along)
+    far = np.flatnonzero(~(np.abs(along) <= NUDGE).all(axis=1))
+    if len(far):
+        gain[far], change[far], _ = tilt(loss, y[far], eta[far], along[far])
+    return gain, change
 
 
 def predictors(part: Objective, W: Array, direction: Array) -> Predictors:

@@ -30,9 +30,6 @@ LARGEST_NEWTON = 3000
 FEW = 300
 """Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
 
-TINY = 150_000
-"""Rows times parameters up to which Newton's method is the solver: its direction is there already."""
-
 SQUARED = 0.02
 """A Newton step squares what is left of F, up to a factor, and so does its tilt: a bound is due when that may do."""
 
@@ -116,18 +113,9 @@ class Certifier:
         self._points += 1
         self._trend.note(point.value)
         near = self._points == 1 or self._trend.fall <= self.far * aim
-        if self.newton_is_free:
-            self.foresee(point, aim, must)
-        elif must or (near and point.objective.exact is None):
+        if must or (near and point.objective.exact is None):
             self.attempt(point.precise(), aim, must)
         return Certificate(point.value, self.bound(point.value))
-
-    def foresee(self, point: Point, aim: float, must: bool) -> None:
-        """Compute a bound from Newton's direction as soon as it may do for the point to which that leads."""
-        if self.bound(point.value) > aim:
-            left = -float(np.vdot(point.grad, point.newton)) / 2
-            if must or left <= np.sqrt(SQUARED * aim * point.value):
-                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
 
     def attempt(self, point: Point, aim: float, must: bool) -> None:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
@@ -164,11 +152,6 @@ class Certifier:
         cheap = size <= LARGEST_NEWTON and (n >= size or size <= FEW)
         return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
 
-    @cached_property
-    def newton_is_free(self) -> bool:
-        """Whether Newton's direction is known at every point."""
-        return self.newton_fits and self.objective.data.shape[0] * self.objective.size <= TINY
-
     def gap(self, point: Point) -> float:
         """The duality gap to expect from an intercept step alone; infinite where slopes are free."""
         return np.inf if self.slopes_are_free else dual_estimate(point)
@@ -203,6 +186,19 @@ class Certifier:
     def there(self, point: Point, part: Objective) -> Point:
         """The same W over those rows."""
         return point if part is self.objective else part.at(point.W)
+
+
+class Foresight(Certifier):
+    """The certifier of Newton's method, whose direction is there at every point: it tilts along the same."""
+
+    def certify(self, point: Point, *, must: bool = False) -> Certificate:
+        """The certificate of a point, after a bound as soon as one may do for the point to which the direction leads."""
+        aim = self.tol * point.value
+        if self.bound(point.value) > aim:
+            left = -float(np.vdot(point.grad, point.newton)) / 2
+            if must or left <= np.sqrt(SQUARED * aim * point.value):
+                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
+        return Certificate(point.value, self.bound(point.value))
 
 
 def least_excess(point: Point) -> float:

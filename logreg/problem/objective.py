@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from ..data.base import Block, Data
 from ..ground.cholesky import Cholesky, solved
 from .chart import Chart, Laid
+from .hessian import hessian_of
 from .losses import Loss, bent
 from .penalties import Penalty
 
@@ -20,11 +22,8 @@ Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
 Curvature = Callable[[Block], tuple[Array, Array | None]]
 
-CHUNK = 1 << 18
-"""Numbers in a chunk of the rows pi_i (x) x_i, from which the softmax Hessian is formed."""
-
 KEPT = 1 << 22
-"""Numbers up to which the curvature of all rows is kept from one Hessian product to the next: 32 MB."""
+"""Numbers up to which what is found row by row is kept, from one Hessian product or trial to the next: 32 MB."""
 
 LAID = 1 << 23
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
@@ -39,8 +38,11 @@ MANY = 8
 """Outputs from which single precision saves more than the copy costs."""
 
 
-LEAST = 1e-10
-"""Curvature along the shift of all outputs, at least: the chart's columns have 1 at most."""
+LEAST, LEAST_SINGLE = 1e-10, 1e-4
+"""Curvature along the shift of all outputs, at least, in double and in single precision: the chart's columns have 1."""
+
+WORTH = 1 << 20
+"""Multiplications for a Hessian from which single precision saves more than its rounding of the rows costs."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ class Objective:
     def free(self) -> NDArray[np.bool_]:
         """Coefficients without a penalty, in the shape of W."""
         return np.broadcast_to(self.penalty.free, self.shape)
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether what is found row by row is little enough to be kept."""
+        return self.data.shape[0] * self.outputs <= KEPT
+
+    @cached_property
+    def rounds_hessians(self) -> bool:
+        """Whether steps may take Hessians from products in single precision: until one turns out to lack digits."""
+        return self.data.shape[0] * self.size**2 >= WORTH
 
     @cached_property
     def ridge(self) -> Array:
@@ -190,13 +202,19 @@ class Point:
         value, by_row = self.objective.data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
         return float(value), by_row
 
+    @property
+    def knows_rows(self) -> bool:
+        """Whether the losses' gradients are kept row by row: in a single block, or after a search that found them."""
+        return self.objective.data.is_whole or "rows" in self.__dict__
+
     @cached_property
     def _loss(self) -> tuple[float, Array]:
         """Value and gradient of the loss part, in one pass over X."""
         objective = self.objective
-        if objective.data.is_whole:
+        if self.knows_rows:
             value, by_row = self.rows
-            return objective.C * value, objective.pull(*objective.data.sum(lambda block: objective.gather(block, by_row)))
+            sums = objective.data.sum(lambda block: objective.gather(block, by_row[block.at]))
+            return objective.C * value, objective.pull(*sums)
         eta = objective.predictor(self.W)
 
         def term(block: Block) -> tuple[Any, ...]:
@@ -209,7 +227,7 @@ class Point:
     @property
     def loss(self) -> float:
         """C times the weighted sum of losses."""
-        return self.objective.C * self.rows[0] if self.objective.data.is_whole else self._loss[0]
+        return self.objective.C * self.rows[0] if self.knows_rows else self._loss[0]
 
     @property
     def loss_grad(self) -> Array:
@@ -248,7 +266,8 @@ class Point:
         """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
         objective = self.objective
         if "rows" in self.__dict__ and self.rows[1].dtype == np.float64:
-            return lambda block: objective.loss.curvature_beside(block.y, self.rows[1])
+            by_row = self.rows[1]
+            return lambda block: objective.loss.curvature_beside(block.y, by_row[block.at])
         eta = objective.predictor(self.W)
         # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
         return lambda block: objective.loss.curvature(eta(block).astype(np.float64, copy=False))
@@ -256,7 +275,7 @@ class Point:
     def curvature_again(self) -> Curvature:
         """The same, to be asked for again and again: looked up where there are few rows."""
         objective = self.objective
-        if objective.data.shape[0] * objective.outputs > KEPT:
+        if not objective.keeps_rows:
             return self.curvature()
         a, u = self._curvatures
         return lambda block: (a[block.at], None if u is None else u[block.at])
@@ -272,22 +291,30 @@ class Point:
 
     @cached_property
     def hessian(self) -> Array:
-        """Hessian of ``smooth``, parameters in the order of ``W.T.ravel()``.
+        """Hessian of ``smooth``, parameters in the order of ``W.T.ravel()``."""
+        return self._hessian(single=False)
 
-        H = blockdiag_k(X' diag(s a_k) X) - G' G, where G has the rows sqrt(s_i) u_i (x) x_i: all the
-        work is a few large symmetric products. A loss that a shift of all outputs leaves alone is
-        flat along that shift but for the ridge. Less than ``LEAST`` is made up to it: no step changes by more than
-        rounding, because gradients have no part along the shift but the ridge's own, and rounding does not grow
-        there as it does in a singular system.
+    @cached_property
+    def rounded_hessian(self) -> Array:
+        """The same from products in single precision: for steps, where about six digits are enough."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond it is not sound
+            return self._hessian(single=True)
+
+    def _hessian(self, *, single: bool) -> Array:
+        """A sum over rows, C times, and the ridge.
+
+        A loss that a shift of all outputs leaves alone is flat along that shift but for the ridge. Less than rounding is
+        made up to it: no step changes by more than that, because gradients have no part along the shift but the
+        ridge's own, and rounding does not grow there as it does in a singular system.
         """
         objective, curvature = self.objective, self.curvature()
-        (H,) = objective.data.sum(lambda block: (hessian_of(objective, block, *curvature(block)),))
+        (H,) = objective.data.sum(lambda block: (hessian_of(objective.chart, block, *curvature(block), single=single),))
         H *= objective.C
         ridge = objective.ridge
         H.flat[:: len(H) + 1] += ridge.T.ravel()
         if objective.loss.shift_invariant:
             m, k = objective.shape
-            missing = np.maximum(LEAST - ridge.max(axis=1), 0.0)
+            missing = np.maximum((LEAST_SINGLE if single else LEAST) - ridge.max(axis=1), 0.0)
             H.reshape(k, m, k, m)[:, np.arange(m), :, np.arange(m)] += missing[:, None, None] / k
         return H
 
@@ -297,9 +324,33 @@ class Point:
         return Cholesky.of(self.hessian)
 
     @cached_property
+    def near_factor(self) -> Cholesky:
+        """That of the rounded Hessian; of the exact one where so few digits do not do, and from then on."""
+        if self.objective.rounds_hessians:
+            with suppress(FloatingPointError):
+                factor = Cholesky.of(self.rounded_hessian)
+                if factor.is_sound:
+                    return factor
+            self.objective.__dict__["rounds_hessians"] = False
+        return self.factor
+
+    @cached_property
     def newton(self) -> Array:
-        """Newton's direction -H^-1 grad."""
-        return solved(self.hessian, -self.grad.T.ravel()).reshape(self.W.T.shape).T
+        """Newton's direction -H^-1 grad, for one or the other."""
+        force = -self.grad.T.ravel()
+        if self.objective.rounds_hessians:
+            direction = self.near_factor.solve(force)
+        else:
+            direction = solved(self.hessian, force)
+        return self._levelled(direction.reshape(self.W.T.shape).T)
+
+    def _levelled(self, direction: Array) -> Array:
+        """A direction whose part along the shift of all outputs is right to the last digit: what the ridge asks for."""
+        if not self.objective.loss.shift_invariant:
+            return direction
+        ridge = self.objective.ridge[:, :1]
+        asked = np.divide(-self.grad.mean(axis=1)[:, None], ridge, out=np.zeros(ridge.shape), where=ridge > LEAST)
+        return direction + (asked - direction.mean(axis=1)[:, None])
 
     def within(self, objective: Objective, rows: NDArray[np.intp] | slice = slice(None)) -> Point:
         """The same point of an objective with the same losses, over those rows of W: nothing is read again.
@@ -331,38 +382,3 @@ class Point:
         """The same W, all sums in double precision."""
         exact = self.objective.exact
         return self if exact is None else exact.at(self.W.astype(np.float64))
-
-
-def hessian_of(objective: Objective, block: Block, a: Array, u: Array | None) -> Array:
-    """What a block of rows adds to the Hessian of the loss, C apart."""
-    m, k = objective.shape
-    if u is None and k == 1:
-        return gram_of(objective, block, a[:, 0] if block.weights is None else block.weights * a[:, 0])
-    root = np.sqrt(block.weight)
-    H = np.zeros((k * m, k * m))
-    for at, design in designs(objective, block, CHUNK // (m * k)):
-        for c in range(k):
-            rows = design * (root[at] * np.sqrt(a[at, c]))[:, None]
-            H[c * m : (c + 1) * m, c * m : (c + 1) * m] += rows.T @ rows
-        if u is not None:
-            tensor = (u[at] * root[at, None])[:, :, None] * design[:, None, :]
-            rows = tensor.reshape(len(design), k * m)
-            H -= rows.T @ rows
-    return H
-
-
-def gram_of(objective: Objective, block: Block, weight: Array) -> Array:
-    """What a block of rows adds to the weighted sum of x x', in the chart."""
-    gram = np.zeros((objective.chart.rows, objective.chart.rows))
-    for at, rows in designs(objective, block, CHUNK // objective.chart.rows):
-        scaled = rows * np.sqrt(weight[at])[:, None]
-        gram += scaled.T @ scaled
-    return gram
-
-
-def designs(objective: Objective, block: Block, count: int) -> Iterator[tuple[slice, Array]]:
-    """The rows of a block in the chart, dense, so few at a time that they stay in the cache."""
-    n, count = block.X.shape[0], max(1, count)
-    for start in range(0, n, count):
-        at = slice(start, min(start + count, n))
-        yield at, objective.chart.design(block.X.rows(at).dense())

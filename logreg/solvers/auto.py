@@ -10,6 +10,7 @@ from .accelerated import Accelerated
 from .base import Solver
 from .gradient import GradientDescent
 from .lbfgs import LBFGS
+from .metric import newton_pays
 from .newton import NewtonCG, NewtonCholesky
 from .sampled import Sampled
 from .working_set import WorkingSet
@@ -27,11 +28,8 @@ SOLVERS: dict[str, type[Solver]] = {
 ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
 """scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
 
-FEW_NUMBERS = 150_000
-"""Rows times parameters up to which plain Newton steps cost less than anything cleverer ..."""
-
-FEW_PARAMETERS = 300
-"""... if there are no more parameters than this to solve for."""
+FEW_NUMBERS = 300_000
+"""Rows times parameters up to which samples cost more than they save, where Newton's method is the best."""
 
 NAMES = ("auto", *SOLVERS, *ALIASES)
 
@@ -72,6 +70,6 @@ def recommend(objective: Objective) -> tuple[str, str]:
     if not objective.penalty.is_smooth:
         return "working-set", "the penalty has an L1 part: only coefficients that are not zero, or ask to be, cost time"
     (n, _), size = objective.data.shape, objective.size
-    if n * size <= FEW_NUMBERS and size <= FEW_PARAMETERS:
+    if n * size <= FEW_NUMBERS and newton_pays(objective):
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
     return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
 from ..ground.conjugate import conjugate_gradients
-from ..problem.objective import CHUNK, Objective, Point, designs, gram_of
+from ..problem.hessian import CHUNK, designs, gram_of, pairs, unfolded
+from ..problem.objective import Objective, Point
 
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
@@ -24,8 +25,8 @@ CURVED = 2
 PAIRS = 4
 """Columns whose products in pairs take as long as a pass over X, for each class, and this many classes to make them."""
 
-CHEAP = 25
-"""Passes that a metric costs which is best from the start."""
+CHEAP = 8
+"""Passes that a metric costs which is best from the start, and the Hessian where Newton's method is."""
 
 DEAREST_BLOCKS = 32
 """Passes that a matrix for each class may cost."""
@@ -48,8 +49,14 @@ AT_MOST = 50
 PASS = 12
 """Multiplications of a matrix product that take as long as one of a pass over X."""
 
-TENSOR = 2.0
-"""Times as long takes the whole softmax Hessian, whose rows are as many products as there are parameters."""
+PAIRED = 1.4
+"""Times as long takes the whole softmax Hessian with its factorisation."""
+
+NOTHING = 1 << 21
+"""Multiplications that take no longer than the calls that a Hessian consists of."""
+
+SEVERAL = 2.0
+"""Times the passes that Newton's method is worth with several outputs: other metrics know nothing of what ties them."""
 
 LARGEST_SOFTMAX = 1500
 """Parameters up to which the whole Hessian of many outputs is factorised."""
@@ -105,7 +112,7 @@ class Exact(Metric):
     """The Hessian itself."""
 
     def price(self, objective: Objective) -> float:
-        return super().price(objective) * (TENSOR if objective.outputs > 1 else 1.0)
+        return super().price(objective) * (PAIRED if objective.outputs > 1 else 1.0)
 
     def width(self, objective: Objective) -> int:
         return objective.size
@@ -117,7 +124,7 @@ class Exact(Metric):
         return super().suits(objective) and (objective.outputs == 1 or objective.size <= LARGEST_SOFTMAX)
 
     def at(self, point: Point) -> Direction:
-        factor = point.factor
+        factor = point.near_factor
         return lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T
 
 
@@ -149,7 +156,7 @@ class Shared(Metric):
         def term(block: Block) -> tuple[Array]:
             a, u = objective.loss.curvature(eta(block))
             trace = a.sum(axis=1) if u is None else a.sum(axis=1) - np.einsum("ij,ij->i", u, u)
-            return (gram_of(objective, block, block.weight * trace / directions),)
+            return (gram_of(objective.chart, block, block.weight * trace / directions),)
 
         (gram,) = objective.data.sum(term)
         ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape).mean(axis=1)
@@ -178,22 +185,21 @@ class Blocks(Shared):
             return super().at(point)
         objective, eta = point.objective, point.objective.predictor(point.W)
         m, k = objective.shape
-        left, right = np.tril_indices(m)
+        width = m * (m + 1) // 2
 
         def term(block: Block) -> tuple[Array]:
             a, u = objective.loss.curvature(eta(block))
             bend, root = a if u is None else a - u * u, np.sqrt(block.weight)
-            halves = np.zeros((k, len(left)))
-            for at, rows in designs(objective, block, CHUNK // len(left)):
-                single = (rows * root[at, None]).T.astype(np.float32)  # the chart bounds them with their weights
-                halves += bend[at].T.astype(np.float32, copy=False) @ (single[left] * single[right]).T
+            halves = np.zeros((k, width))
+            for at, rows in designs(objective.chart, block, CHUNK // width):
+                single = (rows * root[at, None]).astype(np.float32)  # the chart bounds them with their weights
+                halves += bend[at].T.astype(np.float32, copy=False) @ pairs(single).T
             return (halves,)
 
         (halves,) = objective.data.sum(term)
         ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
-        inverses = np.empty((k, m, m))
-        for half, inverse, diagonal in zip(halves, inverses, ridge.T, strict=True):
-            inverse[left, right] = inverse[right, left] = objective.C * half
+        inverses = unfolded(objective.C * halves, m)
+        for inverse, diagonal in zip(inverses, ridge.T, strict=True):
             inverse.flat[:: m + 1] += diagonal
             inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
 
@@ -265,6 +271,14 @@ class Diagonal(Metric):
         ridge = objective.penalty.curvature()
         diagonal = ridge + (1 - ridge) * share
         return lambda grad: grad / diagonal
+
+
+def newton_pays(objective: Objective) -> bool:
+    """Whether the exact Hessian at every point costs less than the steps it saves over any other metric, or nothing."""
+    exact, n, size = Exact(), objective.data.shape[0], objective.size
+    nothing = (n + size) * size**2 <= NOTHING
+    dearest = CHEAP * (SEVERAL if objective.outputs > 1 else 1.0)
+    return nothing or (exact.suits(objective) and exact.price(objective) <= dearest)
 
 
 METRICS: tuple[Metric, ...] = (Diagonal(), Shared(), Blocks(), Exact())

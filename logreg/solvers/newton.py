@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..ground.conjugate import conjugate_gradients
-from ..problem.objective import Point
+from ..problem.certifier import Certifier, Foresight
+from ..problem.objective import Objective, Point
 from .base import Solver
 from .plane import plane_search
 from .search import line_search
@@ -17,6 +18,10 @@ from .search import line_search
 @dataclass(frozen=True)
 class NewtonCholesky(Solver):
     """W <- a W - b H^-1 grad, with the whole Hessian formed and factorised: few steps, each n (pK)^2."""
+
+    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
+        """One that uses the same directions."""
+        return Foresight(objective, tol, warm)
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Newton steps, the best of their plane each, until no step lowers F."""

@@ -47,58 +47,61 @@ class Plane:
     Parameters
     ----------
     point : Point
-        W, over rows that are a single block; its penalty is a ridge.
+        W, of an objective that keeps its rows; its penalty is a ridge.
     direction : ndarray
         D.
     """
 
     def __init__(self, point: Point, direction: Array) -> None:
         self.point, self.direction, objective = point, direction, point.objective
-        self.along = objective.data.each(objective.predictor(direction))
+        # Found here and not in a thread of the pool, which would wait for its own.
+        self.eta, self.along = point.eta, objective.data.each(objective.predictor(direction))
         W, D = point.W.ravel(), direction.ravel()
         by_W, by_D = (objective.ridge * point.W).ravel(), (objective.ridge * direction).ravel()
         self.ridge = np.array([[W @ by_W, W @ by_D], [W @ by_D, D @ by_D]])
 
     @cached_property
     def both(self) -> Array:
-        """The predictors of W and of D, as two rows."""
-        rows = np.empty((2, self.along.size))
-        rows[0], rows[1] = self.point.eta.T.ravel(), self.along.T.ravel()
+        """The predictors of W and of D: 2 x outputs x rows."""
+        rows = np.empty((2, *self.along.shape[::-1]))
+        rows[0], rows[1] = self.eta.T, self.along.T
         return rows
 
-    @property
-    def end(self) -> Trial:
-        """The whole step: W + D."""
-        return self._at(np.ones(2), self.point.eta + self.along)
-
     def at(self, place: Array) -> Trial:
-        """Another place."""
-        return self._at(place, (place @ self.both).reshape(self.along.shape[::-1]).T)
+        """What is known of a place."""
+        objective, (a, b) = self.point.objective, place.tolist()
+        eta, by_row = np.empty_like(self.along), np.empty_like(self.along)
 
-    def _at(self, place: Array, eta: Array) -> Trial:
-        objective = self.point.objective
-        rows = objective.data.sum(lambda block: objective.loss.sum_grad(block.y, eta, block.weights))
-        return Trial(place, objective.C * rows[0] + float(place @ self.ridge @ place) / 2, eta, (rows[0], rows[1]))
+        def term(block: Block) -> tuple[float]:
+            np.multiply(self.along[block.at], b, out=eta[block.at])
+            eta[block.at] += self.eta[block.at] if a == 1 else a * self.eta[block.at]
+            loss, by_row[block.at] = objective.loss.sum_grad(block.y, eta[block.at], block.weights)
+            return (loss,)
+
+        (loss,) = objective.data.sum(term)
+        value = objective.C * loss + float(place @ self.ridge @ place) / 2
+        return Trial(place, value, eta, (loss, by_row))
 
     def step(self, trial: Trial) -> tuple[Array, float]:
         """Newton's step in the plane, and the fall that it foretells."""
-        objective = self.point.objective
-        (force, bend) = objective.data.sum(lambda block: self._model(block, trial.rows[1]))
+        objective, both, by_row = self.point.objective, self.both, trial.rows[1]
+        force, bend = objective.data.sum(lambda block: self._model(block, both[:, :, block.at], by_row[block.at]))
         slope = objective.C * force + self.ridge @ trial.place
         step = newton(slope, objective.C * bend + self.ridge)
         return step, -float(slope @ step) / 2
 
-    def _model(self, block: Block, by_row: Array) -> tuple[Array, Array]:
-        """Slope and Hessian of the losses along the two axes."""
+    def _model(self, block: Block, both: Array, by_row: Array) -> tuple[Array, Array]:
+        """Slope and Hessian of the losses along the two axes, over a block."""
         a, u = self.point.objective.loss.curvature_beside(block.y, by_row)
         force, bend, weights = by_row.T, a.T, block.weights
         if weights is not None:
             force, bend = force * weights, bend * weights
-        hessian = (self.both * bend.ravel()) @ self.both.T
+        flat = both.reshape(2, -1)
+        hessian = (both * bend).reshape(2, -1) @ flat.T
         if u is not None:
-            sums = (self.both * u.T.ravel()).reshape(2, *u.T.shape).sum(axis=1)
+            sums = (both * u.T).sum(axis=1)
             hessian -= (sums if weights is None else sums * weights) @ sums.T
-        return self.both @ force.ravel(), hessian
+        return flat @ force.ravel(), hessian
 
     def reached(self, trial: Trial) -> Point:
         """The point of a trial: of its losses all is known."""
@@ -125,10 +128,10 @@ def plane_search(point: Point, direction: Array) -> Point | None:
     slope = float(np.vdot(point.grad, direction))
     if not slope < 0:
         return None
-    if not point.objective.data.is_whole:
+    if not point.objective.keeps_rows or point.objective.exact is not None:
         return line_search(point, direction)
     plane = Plane(point, direction)
-    best = plane.end
+    best = plane.at(np.ones(2))
     if not best.value <= point.value + ARMIJO * slope:
         return line_search(point, direction)
     for _ in range(TRIALS):

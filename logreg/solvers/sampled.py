@@ -16,10 +16,12 @@ from itertools import islice, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem.certifier import Certifier, Foresight
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
-from .metric import Direction, Metric, metrics_for, sizes
+from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
+from .newton import NewtonCholesky
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
@@ -61,6 +63,9 @@ class Sampled(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
+        if is_newton(whole):
+            yield from NewtonCholesky().steps(start)
+            return
         metrics, part = metrics_for(whole), whole
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
             part = whole.sample(count, np.random.default_rng([self.seed, count]))
@@ -69,6 +74,10 @@ class Sampled(Solver):
             W = self.across(whole)
         first = start if is_warm else whole.at(W).rounded()
         yield from self.descend(first, metrics, first.objective if part is whole else part)
+
+    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
+        """Newton's, where the steps are."""
+        return (Foresight if is_newton(objective) else Certifier)(objective, tol, warm)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
@@ -88,7 +97,9 @@ class Sampled(Solver):
         """Minimise over a sample, no further than it can tell."""
         enough = ENOUGH * metrics[-1].width(sample) / (2 * sample.data.shape[0])
         last = np.inf
-        for point in islice(self.descend(sample.at(W), metrics, sample), LONGEST):
+        start = sample.at(W)
+        points = NewtonCholesky().steps(start) if is_newton(sample) else self.descend(start, metrics, sample)
+        for point in islice(points, LONGEST):
             W = point.W
             if last - point.value <= enough * point.value:
                 break
@@ -142,6 +153,11 @@ class Sampled(Solver):
     def begin(self, stage: Stage, point: Point) -> Memory:
         """No pairs yet, on top of the metric at a point."""
         return Memory(pairs(self.memory, point), stage.at(point), rough=stage.metric.rough)
+
+
+def is_newton(objective: Objective) -> bool:
+    """Whether the best steps are Newton's own: rows at hand, too few to sample, and a Hessian that costs few passes."""
+    return objective.data.is_whole and newton_pays(objective) and not sizes(objective, Exact())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,113 @@
+"""Hessians of the loss over a block of rows: a few large products, in double precision or in single where that will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block
+from .chart import Chart
+
+Array = NDArray[np.float64]
+Real = NDArray[np.floating[Any]]
+
+CHUNK = 1 << 18
+"""Numbers in a chunk of rows or of their products: few enough to stay in the cache."""
+
+PAIRED = 90
+"""Columns up to which products of pairs of columns are formed: of more, a chunk would have too few rows."""
+
+
+def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single: bool = False) -> Array:
+    """What a block of rows adds to the Hessian, C apart: sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i', x in the chart."""
+    if u is None:
+        return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
+    if chart.rows <= PAIRED:
+        return _by_pairs(chart, block, a, u, single)
+    return _by_rows(chart, block, a, u, single)
+
+
+def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) -> Array:
+    """What a block of rows adds to the weighted sum of x x', x in the chart."""
+    gram, root = np.zeros((chart.rows, chart.rows)), np.sqrt(weight)[:, None]
+    root = root.astype(np.float32) if single else root
+    for at, rows in designs(chart, block, CHUNK // chart.rows, single=single):
+        scaled = rows * root[at]
+        gram += scaled.T @ scaled
+    return gram
+
+
+def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
+    """All pairs of outputs by all pairs of columns, one product: each symmetry halves the work."""
+    m, k = chart.rows, a.shape[1]
+    bends = _bends(a.T, u.T, block.weights)
+    bends = bends.astype(np.float32) if single else bends
+    halves = np.zeros((len(bends), m * (m + 1) // 2))
+    for at, rows in designs(chart, block, CHUNK // halves.shape[1], single=single):
+        halves += bends[:, at] @ pairs(rows).T
+    left, right = np.tril_indices(k)
+    H, blocks = np.empty((k, m, k, m)), unfolded(halves, m)
+    H[left, :, right] = H[right, :, left] = blocks
+    return H.reshape(k * m, k * m)
+
+
+def _bends(a: Array, u: Array, weights: Array | None) -> Array:
+    """The entries of diag(a) - u u' on and below the diagonal, row after row: each for all rows of X, with their weights."""
+    k = len(a)
+    bends = np.empty((k * (k + 1) // 2, a.shape[1]))
+    for c in range(k):
+        first, last = c * (c + 1) // 2, c * (c + 3) // 2
+        np.multiply(u[: c + 1], -u[c], out=bends[first : last + 1])
+        bends[last] += a[c]
+    return bends if weights is None else np.multiply(bends, weights, out=bends)
+
+
+def _by_rows(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
+    """blockdiag_k(X' D_k X) - G' G, where G has the rows u_i (x) x_i."""
+    m, k = chart.rows, a.shape[1]
+    weights = 1.0 if block.weights is None else np.sqrt(block.weights)[:, None]
+    roots, u = weights * np.sqrt(a), weights * u
+    if single:
+        roots, u = roots.astype(np.float32), u.astype(np.float32)
+    H = np.zeros((k * m, k * m))
+    for at, design in designs(chart, block, CHUNK // (m * k), single=single):
+        for c in range(k):
+            rows = design * roots[at, c, None]
+            H[c * m : (c + 1) * m, c * m : (c + 1) * m] += rows.T @ rows
+        rows = (u[at][:, :, None] * design[:, None, :]).reshape(len(design), k * m)
+        H -= rows.T @ rows
+    return H
+
+
+def pairs(rows: Real) -> Real:
+    """The products of all pairs of columns, those of ``np.tril_indices``: one pair a row."""
+    columns = rows.T
+    m = len(columns)
+    products = np.empty((m * (m + 1) // 2, columns.shape[1]), columns.dtype)
+    for i in range(m):
+        np.multiply(columns[: i + 1], columns[i], out=products[i * (i + 1) // 2 : (i + 1) * (i + 2) // 2])
+    return products
+
+
+def unfolded(halves: Array, m: int) -> Array:
+    """Symmetric m x m matrices from what stands on and below their diagonals."""
+    left, right = np.tril_indices(m)
+    full = np.empty((len(halves), m, m))
+    full[:, left, right] = full[:, right, left] = halves
+    return full
+
+
+def designs(chart: Chart, block: Block, count: int, *, single: bool = False) -> Iterator[tuple[slice, Any]]:
+    """The rows of a block in the chart, dense, so few at a time that they stay in the cache."""
+    n, count = block.X.shape[0], max(1, count)
+    for start in range(0, n, count):
+        at = slice(start, min(start + count, n))
+        part = block.X if count >= n else block.X.rows(at)
+        if single and chart.is_laid:
+            yield at, part.dense(np.float32)
+        else:
+            design = chart.design(part.dense())
+            yield at, design.astype(np.float32) if single else design
