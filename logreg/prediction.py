@@ -15,10 +15,10 @@ from .ground.parallel import blas_on_one_thread, map_blocks, workers
 
 Array = NDArray[np.float64]
 
-SMALL = 1 << 16
-"""Numbers in X, and coming out, below which a single product is fastest."""
+SMALL = 1 << 18
+"""Multiplications below which OpenBLAS takes one thread by itself, so that nobody has to hold it to one."""
 
-BLOCK = 1 << 17
+BLOCK = 1 << 20
 """Numbers of X, and of what comes out, that a block holds."""
 
 
@@ -63,20 +63,16 @@ def log_probabilities(eta: Array) -> Array:
 
 def by_blocks(function: Callable[[Array], Array], X: NDArray[Any], outputs: int, threads: int | None = None) -> Array:
     """function(X), rows by columns, computed a block of rows at a time where X and its outputs are large."""
-    n = X.shape[0]
-    numbers = n * (X.shape[1] + outputs)
-    if n == 1 or numbers < SMALL:
+    n, width = X.shape
+    if n == 1 or n * width * outputs < SMALL:
         return function(X)
-    count = min(n, -(-numbers // BLOCK))
+    count = min(n, -(-n * (width + outputs) // BLOCK))
     cuts = [n * i // count for i in range(count + 1)]
-    threads = workers(threads)
+    out = np.empty((n, function(X[:1]).shape[1]), order="F")
+
+    def fill(rows: tuple[int, int]) -> None:
+        out[slice(*rows)] = function(X[slice(*rows)])
+
     with blas_on_one_thread():
-        first = function(X[: cuts[1]])
-        out = np.empty((n, first.shape[1]))
-        out[: cuts[1]] = first
-
-        def fill(rows: tuple[int, int]) -> None:
-            out[slice(*rows)] = function(X[slice(*rows)])
-
-        map_blocks(fill, list(pairwise(cuts[1:])), threads)
+        map_blocks(fill, list(pairwise(cuts)), workers(threads))
     return out

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from samples import draw
 from sklearn.linear_model import LogisticRegression as ScikitLearn
 
-from logreg import LogisticRegression, LogisticRegressionCV
+from logreg import LogisticRegression, LogisticRegressionCV, prediction
 
 NAMES = ["age", "height", "weight"]
 METHODS = ["decision_function", "predict", "predict_proba", "predict_log_proba"]
@@ -22,11 +22,17 @@ CONTAINERS = {
     for form in ("csr", "csc", "coo", "bsr", "lil", "dok", "dia")
     for kind in ("array", "matrix")
 } | {"Fortran order": np.asfortranarray, "lists": np.ndarray.tolist}
-MANY = 150_000  # rows enough for several blocks, also of what is left of sparse ones
+MANY = 20_000  # rows enough for several of the blocks below
 TYPES = [np.float32, np.longdouble, np.int64, np.int8, np.uint8]
 every_container = pytest.mark.parametrize("wrap", CONTAINERS.values(), ids=CONTAINERS)
 every_method = pytest.mark.parametrize("method", METHODS)
 binary_and_softmax = pytest.mark.parametrize("classes", [2, 3])
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: Any) -> None:
+    monkeypatch.setattr(prediction, "SMALL", 1 << 12)
+    monkeypatch.setattr(prediction, "BLOCK", 1 << 14)
 
 
 def with_whole_numbers(classes: int, estimator: Any = LogisticRegression, *, named: bool = False) -> Any:
