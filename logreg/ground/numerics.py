@@ -67,7 +67,7 @@ def both_sides(t: Array) -> Array:
     """Columns sigmoid(-t) and sigmoid(t) of one column t, in Fortran order, from one exponential."""
     t = t.T
     small, right = exp_minus_abs(t), t >= 0
-    sides = np.vstack([np.where(right, small, 1.0), np.where(right, 1.0, small)])
+    sides = np.concatenate([np.where(right, small, 1.0), np.where(right, 1.0, small)])
     sides /= 1.0 + small
     return sides.T
 
