@@ -22,7 +22,7 @@ EPILOG = """examples:
   python -m benchmarks --table l2 --publish --keep --datasets mnist          only its row mnist
   python -m benchmarks --datasets 'a9a*' --solvers logreg glum 'sklearn/*'
   python -m benchmarks scaling                       time against rows, columns, classes, entries
-  python -m benchmarks predict                       throughput and latency of predict_proba"""
+  python -m benchmarks predict                       predict_proba of many rows and of one"""
 DEFAULT_LIMIT, FULL_LIMIT = 2.0, 60.0
 DEFAULT = ("logreg", "glum*", "sklearn/l*", "sklearn/newton*", "nothing")  # the others are slow to start or to end
 

@@ -149,7 +149,7 @@ def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:
     """The fit that a result is, in the user's units."""
     slopes, offset = centred(objective, *objective.chart.apply(result.point.W))
     return Fit(
-        np.ascontiguousarray(slopes.T),
+        np.asfortranarray(slopes.T),  # by columns, as a product with sparse rows reads them
         offset,
         result.certificate,
         result.history,

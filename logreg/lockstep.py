@@ -227,7 +227,7 @@ def settled(
 ) -> Fit:
     """The fit of one fold: as it was certified, or finished by ``fit``."""
     slopes, offset = chart.apply(W)
-    coef, intercept = np.ascontiguousarray(slopes.T), offset - (offset.mean() if loss.shift_invariant else 0.0)
+    coef, intercept = np.asfortranarray(slopes.T), offset - (offset.mean() if loss.shift_invariant else 0.0)
     if not history:
         return fit(data, n_classes, C=C, loss=loss, start=(coef, intercept), **options)
     last = history[-1]

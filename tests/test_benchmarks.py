@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_iris
@@ -586,12 +587,17 @@ def test_a_scaling_climb_keeps_ours_and_the_best_peer() -> None:
     assert [size for size, _ in lines["fastest peer"]] == [100.0, 200.0]
 
 
-@pytest.mark.parametrize("density", [1.0, 0.5])
-def test_predictions_that_are_timed_are_equal(density: float) -> None:
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [(np.ndarray, {}), (sparse.csr_matrix, {"density": 0.5}), (pd.DataFrame, {"named": True})],
+    ids=["dense", "sparse", "a frame"],
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_predictions_that_are_timed_are_equal(classes: int, kind: Any, options: Any) -> None:
     pytest.importorskip("logreg.estimators", reason="the estimator is not there")
-    case = prediction.Case("small", 20, 6, 3, density)
+    case = prediction.Case("small", 20, 6, classes, **options)
     ours, theirs = prediction.estimators(case).values()
     X = case.matrix(20)
     ours.intercept_ = theirs.intercept_
-    assert sparse.issparse(X) == (density < 1)
+    assert isinstance(X, kind)
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-12)

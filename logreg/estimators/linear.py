@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
@@ -11,9 +13,17 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..prediction import by_blocks, linear_predictor, log_probabilities, probabilities
+from ..prediction import by_blocks, finite_predictor, linear_predictor, log_probabilities, probabilities
 
 Array = NDArray[np.float64]
+
+
+def frame_values(X: Any, names: NDArray[Any]) -> Any:
+    """The array in a pandas data frame with just these columns, all of NumPy's types; None for anything else."""
+    pandas = sys.modules.get("pandas")  # who has never imported it has no frame
+    if pandas is None or type(X) is not pandas.DataFrame or X.columns.tolist() != names.tolist():
+        return None
+    return X.to_numpy() if all(isinstance(dtype, np.dtype) for dtype in X.dtypes) else None
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -44,34 +54,42 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def _apply(self, X: Any, function: Callable[[Array], Array]) -> Array:
         """function(linear predictor), row by row.
 
-        A plain array of the right width is not looked at beforehand: what is not finite in it shows in the result,
-        and is then looked for.
+        Plain numbers are not looked at beforehand: what is not finite in them shows in the linear predictor, and is
+        then looked for.
         """
-
-        def rows(X: Any) -> Array:
-            return function(linear_predictor(X, self.coef_, self.intercept_))
-
-        if self._is_plain(X):
-            with np.errstate(invalid="ignore", over="ignore"):
-                out = by_blocks(rows, X, len(self.intercept_), self.n_jobs)
-            if np.isfinite(out).all():
-                return out
+        plain = self._plain(X)
+        if plain is not None:
+            with suppress(FloatingPointError):
+                return self._map(function, finite_predictor, plain)
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype="numeric", reset=False)
-        return rows(X)
+        return self._map(function, linear_predictor, X)
 
-    def _is_plain(self, X: Any) -> bool:
-        """Whether X is an array in which nothing but its values could be wrong."""
+    def _map(self, function: Callable[[Array], Array], predictor: Callable[[Any, Any, Array], Array], X: Any) -> Array:
+        """function(predictor(X)), by blocks of rows."""
+
+        def eta(rows: Any) -> Array:
+            return predictor(rows, self.coef_, self.intercept_)
+
+        outputs = len(self.intercept_)
+        if sparse.issparse(X):  # SciPy multiplies under the interpreter's lock, so threads can share only what follows
+            return by_blocks(function, eta(X), outputs, self.n_jobs)
+        return by_blocks(lambda rows: function(eta(rows)), X, outputs, self.n_jobs)
+
+    def _plain(self, X: Any) -> Any:
+        """X, or the array in a data frame, if nothing but its numbers could be wrong; else None."""
         fitted = self.__dict__
-        return (
-            type(X) is np.ndarray
-            and X.ndim == 2
-            and len(X) > 0
-            and X.dtype.kind in "fiub"
-            and X.shape[1] == fitted.get("n_features_in_")
-            and "feature_names_in_" not in fitted
+        names = fitted.get("feature_names_in_")
+        rows = X if names is None else frame_values(X, names)
+        plain = (
+            (type(rows) is np.ndarray or sparse.issparse(rows))
+            and rows.ndim == 2
+            and rows.shape[0] > 0
+            and rows.dtype.kind in "fiub"
+            and rows.shape[1] == fitted.get("n_features_in_")
             and type(fitted.get("coef_")) is np.ndarray
         )
+        return rows if plain else None
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each row.

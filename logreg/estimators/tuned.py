@@ -266,7 +266,8 @@ class LogisticRegressionCV(Scored):
 
     def _split(self, coefs: Array) -> tuple[Array, Array]:
         """Coefficients, and intercepts of zero where there are none."""
-        return (coefs[:, :-1], coefs[:, -1]) if self.fit_intercept else (coefs, np.zeros(len(coefs)))
+        slopes, offset = (coefs[:, :-1], coefs[:, -1]) if self.fit_intercept else (coefs, np.zeros(len(coefs)))
+        return np.asfortranarray(slopes), offset  # by columns, as fits have them
 
 
 def collected(paths: Paths, of: Callable[[Fit], Any]) -> NDArray[Any]:

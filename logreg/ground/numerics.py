@@ -70,11 +70,12 @@ def softmax(eta: ArrayLike) -> Array:
 
 
 def both_sides(t: Array) -> Array:
-    """Columns sigmoid(-t) and sigmoid(t) of one column t, from one exponential."""
+    """Columns sigmoid(-t) and sigmoid(t) of one column t, in Fortran order, from one exponential."""
+    t = t.T
     small, right = exp_minus_abs(t), t >= 0
-    sides = np.hstack([np.where(right, small, 1.0), np.where(right, 1.0, small)])
+    sides = np.concatenate([np.where(right, small, 1.0), np.where(right, 1.0, small)])
     sides /= 1.0 + small
-    return sides
+    return sides.T
 
 
 def exp_minus_abs(t: Array) -> Array:
