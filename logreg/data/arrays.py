@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,9 +230,10 @@ class Arrays(Data):
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         if self.is_whole and not single:
             return self.over(Dense(design(self.X.dense())))
-        one = design(self.X.rows(slice(0, 2)).dense())
-        width, order = one.shape[1], "C" if one.flags.c_contiguous else "F"
-        X, step = np.empty((len(self.y), width), np.float32 if single else np.float64, order), max(1, STRIP // width)
+        one = design(self.X.rows(slice(0, 2)).dense())  # two rows tell the order in which a design is laid out
+        order: Literal["C", "F"] = "C" if one.flags.c_contiguous else "F"
+        X = np.empty((len(self.y), one.shape[1]), np.float32 if single else np.float64, order)
+        step = max(1, STRIP // one.shape[1])
 
         def fill(at: slice) -> None:
             with np.errstate(over="raise" if single else "warn"):

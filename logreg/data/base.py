@@ -80,7 +80,7 @@ class Block:
 
     @cached_property
     def weights(self) -> Array | None:
-        """The weights, or None where every row weighs 1: most tables have no weights, and need no products with them."""
+        """The weights, or None where every row weighs 1: most tables have none, and need no products with them."""
         return None if (self.weight == 1.0).all() else self.weight
 
 

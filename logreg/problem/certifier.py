@@ -192,7 +192,7 @@ class Foresight(Certifier):
     """The certifier of Newton's method, whose direction is there at every point: it tilts along the same."""
 
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
-        """The certificate of a point, after a bound as soon as one may do for the point to which the direction leads."""
+        """The certificate of a point, after a bound once one may do for the point to which the direction leads."""
         aim = self.tol * point.value
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2

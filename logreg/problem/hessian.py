@@ -1,4 +1,4 @@
-"""Hessians of the loss over a block of rows: a few large products, in double precision or in single where that will do."""
+"""Hessians of the loss over a block of rows: a few large products, in double precision or in single."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAIRED = 90
 
 
 def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single: bool = False) -> Array:
-    """What a block of rows adds to the Hessian, C apart: sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i', x in the chart."""
+    """sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i' over a block of rows, x in the chart."""
     if u is None:
         return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
     if chart.rows <= PAIRED:
@@ -55,7 +55,7 @@ def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> A
 
 
 def _bends(a: Array, u: Array, weights: Array | None) -> Array:
-    """The entries of diag(a) - u u' on and below the diagonal, row after row: each for all rows of X, with their weights."""
+    """The entries of diag(a) - u u' on and below the diagonal: each for all rows, with their weights."""
     k = len(a)
     bends = np.empty((k * (k + 1) // 2, a.shape[1]))
     for c in range(k):

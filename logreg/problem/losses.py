@@ -22,7 +22,7 @@ NUDGE = 1 / 8
 """Tilts up to which a few terms of a series do, whatever the row's probabilities ..."""
 
 HALF = 0.5 + 4e-5
-"""... with its first coefficient so much above 1/2 that it bounds the terms left out: |l|^5 / 31 and less, |l| <= 1/4."""
+"""... with its first coefficient so much above 1/2 that it bounds the terms left out, |l|^5 / 31 for |l| <= 1/4."""
 
 RAREST = 1e-9
 """The least share that a class is credited with: one without rows has no finite best predictor."""
@@ -118,7 +118,7 @@ class Logistic(Loss):
         return value, grad[:, None]
 
     def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
-        """For class codes by the margin z = (2y - 1) eta: -min(z, 0) + log1p(exp(-|z|)), and the sign times sigmoid(-z)."""
+        """For class codes by z = (1 - 2y) eta: max(z, 0) + log1p(exp(-|z|)), and the sign times sigmoid(z)."""
         if y.dtype.kind == "f":
             return super().sum_grad(y, eta, weight)
         sign = 1.0 - 2.0 * y
@@ -154,7 +154,7 @@ class Logistic(Loss):
         return entropy, ((1.0 - y) * q - y * other)[:, None]
 
     def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
-        """For l = (1-p) z and -p z the terms add up to v z^2 times 1/2, (1-2p) z / 6, (1-3v) z^2 / 12 ..., v = p (1-p)."""
+        """For l = (1-p) z and -p z the terms add up to v z^2 (1/2 - (1-2p) z/6 + (1-3v) z^2/12 ...), v = p (1-p)."""
         t, z = eta[:, 0], z[:, 0]
         small = exp_minus_abs(t)
         miss = small / (1.0 + small)

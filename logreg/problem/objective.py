@@ -213,8 +213,8 @@ class Point:
         objective = self.objective
         if self.knows_rows:
             value, by_row = self.rows
-            sums = objective.data.sum(lambda block: objective.gather(block, by_row[block.at]))
-            return objective.C * value, objective.pull(*sums)
+            by_W = objective.data.sum(lambda block: objective.gather(block, by_row[block.at]))
+            return objective.C * value, objective.pull(*by_W)
         eta = objective.predictor(self.W)
 
         def term(block: Block) -> tuple[Any, ...]:
@@ -303,8 +303,8 @@ class Point:
     def _hessian(self, *, single: bool) -> Array:
         """A sum over rows, C times, and the ridge.
 
-        A loss that a shift of all outputs leaves alone is flat along that shift but for the ridge. Less than rounding is
-        made up to it: no step changes by more than that, because gradients have no part along the shift but the
+        A loss that a shift of all outputs leaves alone is flat along that shift but for the ridge. Less than rounding
+        is made up to it: no step changes by more than that, because gradients have no part along the shift but the
         ridge's own, and rounding does not grow there as it does in a singular system.
         """
         objective, curvature = self.objective, self.curvature()
@@ -338,10 +338,8 @@ class Point:
     def newton(self) -> Array:
         """Newton's direction -H^-1 grad, for one or the other."""
         force = -self.grad.T.ravel()
-        if self.objective.rounds_hessians:
-            direction = self.near_factor.solve(force)
-        else:
-            direction = solved(self.hessian, force)
+        rounds = self.objective.rounds_hessians
+        direction = self.near_factor.solve(force) if rounds else solved(self.hessian, force)
         return self._levelled(direction.reshape(self.W.T.shape).T)
 
     def _levelled(self, direction: Array) -> Array:

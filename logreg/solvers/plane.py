@@ -1,9 +1,9 @@
 """The best point of a plane, the last point's parameters scaled and a step added, found without reading X.
 
 Newton's step from afar is too short, for the model does not know that losses flatten, and what it lacks is mostly
-scale. Linear predictors are linear: in the plane of W and a direction D those of a W + b D are a eta(W) + b eta(D), so that
-a trial costs its exponentials alone, and Newton's method in (a, b) takes few of them. Each saves about a Hessian over all
-columns.
+scale. Linear predictors are linear: in the plane of W and a direction D those of a W + b D are a eta(W) + b eta(D), so
+that a trial costs its exponentials alone, and Newton's method in (a, b) takes few of them. Each saves about a Hessian
+over all columns.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AS_FORETOLD = 0.1
 """Where F falls by what the direction's model foretells, up to this part, there is little else in the plane."""
 
 PART = 0.02
-"""A place is good when the plane has no more to give than this part of the fall so far: Newton's next step sees to it."""
+"""A place is good when the plane has no more to give than this part of the fall so far: the next step sees to it."""
 
 TRIALS = 8
 
