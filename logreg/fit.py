@@ -16,12 +16,14 @@ from .problem.losses import Logistic, Loss, Softmax
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
 from .solvers.auto import Choice, choose
+from .solvers.metric import newton_pays
 from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
 
-LAID = 1 << 20
-"""Numbers up to which the data are laid out in the chart before the first step: 8 MB."""
+LAID, TINY = 1 << 20, 1 << 17
+"""Numbers up to which the data are laid out in the chart before the first step: 8 MB where columns are so few that
+products are faster by columns, else 1 MB, for fresh memory costs more than it saves."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def fit(
     penalty = ElasticNet() if np.isinf(C) else kind(l1=l1_ratio, l2=1.0 - l1_ratio)
     with data.reading():
         objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
-        road = objective.laid(LAID)
+        road = laid(objective)
         choice = choose(solver, road, 0 if random_state is None else random_state)
         origin = road.origin()
         if start is not None:
@@ -143,6 +145,11 @@ def fit(
             road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
         )
         return concluded(objective, result, choice)
+
+
+def laid(objective: Objective) -> Objective:
+    """The objective over rows laid out in the chart, where that pays."""
+    return objective.laid(LAID if objective.chart.is_narrow or newton_pays(objective) else TINY)
 
 
 def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:

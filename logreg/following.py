@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import LAID, Fit, check_options, concluded, fit, pose
+from .fit import Fit, check_options, concluded, fit, laid, pose
 from .problem.certificate import Certificate
 from .problem.losses import Loss
 from .problem.penalties import ElasticNet
@@ -73,7 +73,7 @@ def fits_along(
     check_options(C=float(Cs[0]), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
     penalties = [ElasticNet(l1=l1_ratio / C, l2=(1.0 - l1_ratio) / C) for C in Cs.tolist()]
     whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)
-    road = whole.laid(LAID)
+    road = laid(whole)
     choice = choose(solver, road, 0 if random_state is None else random_state)
     point = road.origin() if start is None else road.at(whole.chart.inverse(start[0].T, start[1]))
     steps, fits, last = choice.solver, list[Fit](), float(Cs[0])

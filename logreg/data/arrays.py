@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..ground import parallel
+from ..ground import memory, parallel
 from .base import Array, Block, Data, Matrix, Rows, Score, Term
 
 BLOCK = 1 << 18
@@ -41,21 +41,22 @@ class Dense(Matrix):
         return (R.T @ self.dense()).T
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
-        away = self.dense()
-        if not centre.any():
-            return weight @ away, weight @ (away * away)
-        away = away - centre
-        first = weight @ away
-        away *= away
-        return first, weight @ away
+        first, second, step = np.zeros(self.shape[1]), np.zeros(self.shape[1]), max(1, STRIP // self.shape[1])
+        for start in range(0, len(weight), step):
+            at = slice(start, start + step)
+            away = self.rows(at).dense()
+            away = away - centre if centre.any() else away
+            first += weight[at] @ away
+            second += weight[at] @ (away * away)
+        return first, second
 
     def distances(self, centre: Array, scale: Array) -> Array:
         away = self.dense() - centre
         away /= scale
         return np.einsum("ij,ij->i", away, away)
 
-    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-        return np.asarray(self.X, dtype=dtype)
+    def dense(self) -> Array:
+        return np.asarray(self.X, dtype=np.float64)
 
     def rows(self, keep: Rows) -> Self:
         return type(self)(self.X[keep])
@@ -119,8 +120,8 @@ class Sparse(Matrix):
         """Other values in the same places."""
         return sparse.csr_array((values, self.X.indices, self.X.indptr), shape=self.shape)
 
-    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-        return np.asarray(self.X.toarray(), dtype=dtype)
+    def dense(self) -> Array:
+        return np.asarray(self.X.toarray(), dtype=np.float64)
 
     def rows(self, keep: Rows) -> Self:
         return type(self)(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])
@@ -257,4 +258,5 @@ class Arrays(Data):
         return self.X.stored
 
     def reading(self) -> AbstractContextManager[None]:
+        memory.keep()
         return parallel.blas_on_one_thread()

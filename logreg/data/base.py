@@ -52,7 +52,7 @@ class Matrix(ABC):
         """Squared norm of each row of ``(x - centre) / scale``, of shape (n,)."""
 
     @abstractmethod
-    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+    def dense(self) -> Array:
         """The rows as an array of floats: only ever called on a few rows at a time."""
 
     @abstractmethod

@@ -78,8 +78,8 @@ class Coded(Matrix):
             squares += levels.take(places)
         return squares
 
-    def dense(self, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-        X = np.zeros((self.shape[0], self.shape[1] + 1), dtype)
+    def dense(self) -> Array:
+        X = np.zeros((self.shape[0], self.shape[1] + 1))
         X[:, : self.numeric.shape[1]] = self.numeric
         for places, start in zip(self.places, self.starts, strict=False):
             X[np.arange(len(X)), np.where(places > 0, start + places - 1, self.shape[1])] = 1.0

@@ -14,7 +14,7 @@ from .chart import Chart
 Array = NDArray[np.float64]
 Real = NDArray[np.floating[Any]]
 
-CHUNK = 1 << 18
+CHUNK = 1 << 17
 """Numbers in a chunk of rows or of their products: few enough to stay in the cache."""
 
 PAIRED = 90
@@ -106,8 +106,4 @@ def designs(chart: Chart, block: Block, count: int, *, single: bool = False) -> 
     for start in range(0, n, count):
         at = slice(start, min(start + count, n))
         part = block.X if count >= n else block.X.rows(at)
-        if single and chart.is_laid:
-            yield at, part.dense(np.float32)
-        else:
-            design = chart.design(part.dense())
-            yield at, design.astype(np.float32) if single else design
+        yield at, chart.design(part.dense(), np.float32 if single else np.float64)

@@ -20,7 +20,7 @@ from .search import ARMIJO, line_search
 
 Array = NDArray[np.float64]
 
-AS_FORETOLD = 0.1
+AS_FORETOLD = 0.05
 """Where F falls by what the direction's model foretells, up to this part, there is little else in the plane."""
 
 PART = 0.02
