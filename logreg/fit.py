@@ -16,8 +16,8 @@ from .problem.losses import Logistic, Loss, Softmax
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
 from .solvers.auto import Choice, choose
-from .solvers.metric import newton_pays
 from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
+from .solvers.metric import newton_pays
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,15 @@ PACKAGE = Path(__file__).resolve().parents[1] / "logreg"
 
 # From the ground up; rooms in one line do not know each other.
 FLOORS = [
-    ["errors", "ground.numerics", "ground.parallel", "ground.cholesky", "ground.conjugate", "ground.checked", "ground.memory"],
+    [
+        "errors",
+        "ground.numerics",
+        "ground.parallel",
+        "ground.cholesky",
+        "ground.conjugate",
+        "ground.checked",
+        "ground.memory",
+    ],
     ["ground.atomic", "data.base", "problem.losses", "problem.penalties", "problem.labels"],
     ["data.arrays", "data.codes", "data.cells", "problem.chart"],
     ["data.columns", "problem.hessian"],

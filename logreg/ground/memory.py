@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 LARGEST = 30 << 20
-"""Bytes just below the most (32 MB) that glibc keeps for itself once it saw them freed: M_MMAP_THRESHOLD of mallopt(3)."""
+"""Bytes just below the most (32 MB) that glibc keeps once it saw them freed: M_MMAP_THRESHOLD of mallopt(3)."""
 
 
 @cache

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 PRODUCT = 32
-"""Factors from 1 to 2 in a product: far from overflow, and enough to make logarithms cheap."""
+"""Factors in a product, of a billion each at most: enough to make logarithms cheap, and short of overflow."""
 
 PLAIN = 2.0**-5
 """Mean of logarithms from which those of products have all their digits but six bits: 2**-47 of the sum is rounding."""
@@ -113,7 +113,7 @@ def log_softmax(eta: Array) -> Array:
 
 
 def sum_log1p(x: Array, weight: Array | None = None) -> float:
-    """sum_i s_i log(1 + x_i) for x from 0 to 1, to full relative precision; s_i = 1 by default.
+    """sum_i s_i log(1 + x_i) for x from 0 to a billion, to full relative precision; s_i = 1 by default.
 
     A logarithm takes ten times as long as a product, so numbers of equal weight are multiplied first. What 1 + x loses
     of a tiny x shows only where the sum itself is tiny: there each one has its own logarithm.

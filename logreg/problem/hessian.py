@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> A
     halves = np.zeros((len(bends), m * (m + 1) // 2))
     for at, rows in designs(chart, block, CHUNK // halves.shape[1], single=single):
         halves += bends[:, at] @ pairs(rows).T
-    left, right = np.tril_indices(k)
+    left, right = triangle(k)
     H, blocks = np.empty((k, m, k, m)), unfolded(halves, m)
     H[left, :, right] = H[right, :, left] = blocks
     return H.reshape(k * m, k * m)
@@ -83,7 +84,7 @@ def _by_rows(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Ar
 
 
 def pairs(rows: Real) -> Real:
-    """The products of all pairs of columns, those of ``np.tril_indices``: one pair a row."""
+    """The products of all pairs of columns, in the order of ``triangle``: one pair a row."""
     columns = rows.T
     m = len(columns)
     products = np.empty((m * (m + 1) // 2, columns.shape[1]), columns.dtype)
@@ -92,9 +93,15 @@ def pairs(rows: Real) -> Real:
     return products
 
 
+@lru_cache
+def triangle(m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places on and below the diagonal of an m x m matrix, row after row."""
+    return np.tril_indices(m)
+
+
 def unfolded(halves: Array, m: int) -> Array:
     """Symmetric m x m matrices from what stands on and below their diagonals."""
-    left, right = np.tril_indices(m)
+    left, right = triangle(m)
     full = np.empty((len(halves), m, m))
     full[:, left, right] = full[:, right, left] = halves
     return full

@@ -207,9 +207,26 @@ class Softmax(Loss):
 
     def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
         """The gradient is p - y."""
-        p = grad.copy(order="K")
-        p[np.arange(len(p)), y] += 1.0
-        return p, p
+        p = np.array(grad.T)
+        p.ravel()[own_places(y)] += 1.0
+        return p.T, p.T
+
+    def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
+        """For class codes, with d from the own class to the top: d + log1p(the others' odds to it + exp(-d) - 1)."""
+        if y.ndim == 2:
+            return super().sum_grad(y, eta, weight)
+        small = np.array((eta - eta.max(axis=1)[:, None]).T)  # one output after the other, for sums along memory
+        flat, places = small.ravel(), own_places(y)
+        behind = flat.take(places)
+        np.exp(small, out=small)
+        own = flat.take(places)
+        flat[places] = 0.0
+        others = small.sum(axis=0)
+        value = sum_log1p(others + (own - 1.0), weight) - float(behind.sum() if weight is None else weight @ behind)
+        total = others + own
+        small /= total
+        flat[places] = others / -total
+        return value, small.T
 
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
         """diag(p) - p p^T."""
@@ -246,6 +263,11 @@ class Softmax(Loss):
         """The logarithms of the shares, 1/K - away."""
         log = np.log(np.maximum(1.0 / len(away) - away, RAREST))
         return log - log.mean()
+
+
+def own_places(y: Targets) -> Targets:
+    """Where the entries of the rows' own classes are, in an array that holds one class after the other."""
+    return y * len(y) + np.arange(len(y))
 
 
 def softmax_rows(eta: Array) -> Array:

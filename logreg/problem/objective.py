@@ -338,9 +338,9 @@ class Point:
     def newton(self) -> Array:
         """Newton's direction -H^-1 grad, for one or the other."""
         force = -self.grad.T.ravel()
-        rounds = self.objective.rounds_hessians
-        direction = self.near_factor.solve(force) if rounds else solved(self.hessian, force)
-        return self._levelled(direction.reshape(self.W.T.shape).T)
+        if not self.objective.rounds_hessians:
+            return solved(self.hessian, force).reshape(self.W.T.shape).T
+        return self._levelled(self.near_factor.solve(force).reshape(self.W.T.shape).T)
 
     def _levelled(self, direction: Array) -> Array:
         """A direction whose part along the shift of all outputs is right to the last digit: what the ridge asks for."""
