@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from logreg.problem.losses import LOSSES, Logistic, Loss, Softmax
+from logreg.problem.losses import LOSSES, NUDGE, Logistic, Loss, Softmax
 
 margins = st.floats(-800, 800)
 gentle = st.floats(-20, 20)
@@ -137,6 +137,57 @@ def test_a_small_tilt_moves_the_dual_point_by_the_hessian(loss, k, data):
     z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-0.3, 0.3)))
     moved = loss.tilt(y, eta, z)[1] - loss.value_grad(y, eta)[1]
     np.testing.assert_allclose(moved, loss.hess_dot(eta, z), atol=1e-12)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_a_nudge_is_the_tilt_of_a_row_and_promises_no_more(loss, k, data):
+    """Its entropy is a lower bound, off by a thousandth of the divergence at most."""
+    y, eta = data.draw(rows(k, gentle))
+    z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-NUDGE, NUDGE)))
+    gain, change = loss.nudge(eta, z)
+    entropy, away = loss.tilt(y, eta, z)
+    value, grad = loss.value_grad(y, eta)
+    exact = entropy - (value - (grad * eta).sum(axis=1))
+    divergence = -exact - (change * eta).sum(axis=1)
+    np.testing.assert_allclose(change, away - grad, rtol=1e-9, atol=1e-12)
+    assert (gain <= exact + 1e-12).all()
+    assert (gain >= exact - 1e-3 * divergence - 1e-12).all()
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_a_pass_sums_the_losses_of_the_rows(loss, k, data):
+    y, eta = data.draw(rows(k))
+    eta, y = np.tile(eta, (40, 1)), np.tile(y, 40)  # enough of them for products of several
+    weight = data.draw(nps.arrays(float, len(eta), elements=st.floats(0.5, 2.0)))
+    value, grad = loss.value_grad(y, eta)
+    for weights, total in ((None, value.sum()), (weight, weight @ value)):
+        found, by_row = loss.sum_grad(y, eta, weights)
+        assert found == pytest.approx(float(total), rel=1e-13, abs=1e-320)
+        np.testing.assert_allclose(by_row, grad, rtol=1e-13, atol=1e-320)
+
+
+@every_loss
+@given(data=st.data())
+@quick
+def test_the_gradient_by_row_tells_the_curvature(loss, k, data):
+    y, eta = data.draw(rows(k))
+    beside = loss.curvature_beside(y, loss.sum_grad(y, eta, None)[1])
+    for found, known in zip(beside, loss.curvature(eta), strict=True):
+        if known is None:
+            assert found is None
+        else:
+            np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-15)
+
+
+def test_a_pass_in_single_precision_is_summed_in_double():
+    rng = np.random.default_rng(0)
+    eta, y = rng.normal(size=(5000, 30)).astype(np.float32), rng.integers(0, 30, 5000)
+    exact = Softmax().sum_grad(y, eta.astype(np.float64), None)[0]
+    assert Softmax().sum_grad(y, eta, None)[0] == pytest.approx(exact, rel=1e-7)
 
 
 @given(data=st.data())

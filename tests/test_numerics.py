@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logreg import sigmoid, softmax
 from logreg.ground.cholesky import Cholesky, solved
-from logreg.ground.numerics import log1p_above, log1pexp, log_softmax
+from logreg.ground.numerics import log1p_above, log1pexp, log_softmax, sum_log1p
 
 margins = st.floats(-800, 800)
 
@@ -39,6 +39,26 @@ def test_softmax_works_along_the_last_axis_of_any_shape():
     eta = np.random.default_rng(0).normal(size=(2, 3, 4))
     np.testing.assert_allclose(softmax(eta).sum(axis=-1), 1.0)
     np.testing.assert_allclose(softmax(eta)[1, 2], softmax(eta[1, 2]))
+
+
+@given(st.lists(st.floats(0, 1) | st.floats(0, 1e-12) | st.floats(0, 1e9), min_size=1, max_size=200), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_sums_of_logarithms_are_exact(numbers, weighted):
+    x = np.array(numbers)
+    weight = np.linspace(1.0, 2.0, len(x)) if weighted else None
+    with mpmath.workdps(60):
+        exact = mpmath.fsum(
+            (1.0 if weight is None else mpmath.mpf(weight[i])) * mpmath.log1p(v) for i, v in enumerate(numbers)
+        )
+    assert sum_log1p(x, weight) == pytest.approx(float(exact), rel=2.0**-46, abs=1e-320)
+
+
+def test_a_matrix_of_few_digits_is_sound_where_no_column_is_nearly_made_of_others():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(50, 4))
+    assert Cholesky.of(rows.T @ rows).is_sound
+    rows[:, 3] = rows[:, 0] + 1e-3 * rows[:, 3]
+    assert not Cholesky.of(rows.T @ rows).is_sound
 
 
 def test_a_logarithm_that_is_multiplied_by_zero_is_zero():

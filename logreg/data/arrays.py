@@ -96,6 +96,8 @@ class Sparse(Matrix):
         return self.X.T
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
+        if not centre.any():
+            return self._turned @ weight, self._with(self.X.data * self.X.data).T @ weight
         away = self.X.data - centre.take(self.X.indices)
         absent = weight.sum() - self._with(np.ones_like(away)).T @ weight
         first = self._with(away).T @ weight - absent * centre

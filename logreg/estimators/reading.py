@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -63,14 +64,14 @@ def read(
 def is_plain(X: Any, y: Any) -> bool:
     """Whether X and y are arrays that nothing but a value of X could make unfit: most checks are spared."""
     return (
-        type(X) is np.ndarray
+        (type(X) is np.ndarray or (sparse.issparse(X) and X.format == "csr"))
         and type(y) is np.ndarray
         and X.ndim == 2
         and y.ndim == 1
         and X.dtype.kind in "fiu"
         and y.dtype.kind in "iub"
         and min(X.shape) > 0
-        and len(X) == len(y)
+        and X.shape[0] == len(y)
     )
 
 

@@ -120,10 +120,10 @@ def sum_log1p(x: Array, weight: Array | None = None) -> float:
     """
     if weight is not None:
         return float(weight @ np.log1p(x))
-    factors, count = 1.0 + x, len(x) // PRODUCT
+    factors, count = np.add(1.0, x, dtype=np.float64), len(x) // PRODUCT
     products = np.multiply.reduce(factors[: PRODUCT * count].reshape(PRODUCT, count), axis=0)
     total = float(np.log(products).sum() + np.log(factors[PRODUCT * count :]).sum())
-    return total if total >= PLAIN * len(x) else float(np.log1p(x).sum())
+    return total if total >= PLAIN * len(x) else float(np.log1p(x).sum(dtype=np.float64))
 
 
 def log1p_above(t: Array) -> Array:

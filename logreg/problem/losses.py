@@ -52,7 +52,7 @@ class Loss(ABC):
     def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
         """Weighted sum of the losses, each weighing 1 by default, and the gradient of each: what a pass needs."""
         value, grad = self.value_grad(y, eta)
-        return float(value.sum() if weight is None else weight @ value), grad
+        return total(value, weight), grad
 
     @abstractmethod
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
@@ -125,7 +125,7 @@ class Logistic(Loss):
         t = eta[:, 0]
         wrong = np.maximum(sign * t, 0.0)
         small = exp_minus_abs(t)
-        value = float(wrong.sum() if weight is None else weight @ wrong) + sum_log1p(small, weight)
+        value = total(wrong, weight) + sum_log1p(small, weight)
         sign *= np.maximum(small, wrong > 0)
         sign /= 1.0 + small
         return value, sign[:, None]
@@ -207,7 +207,7 @@ class Softmax(Loss):
 
     def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
         """The gradient is p - y."""
-        p = np.array(grad.T)
+        p = np.array(grad.T, order="C")
         p.ravel()[own_places(y)] += 1.0
         return p.T, p.T
 
@@ -215,17 +215,18 @@ class Softmax(Loss):
         """For class codes, with d from the own class to the top: d + log1p(the others' odds to it + exp(-d) - 1)."""
         if y.ndim == 2:
             return super().sum_grad(y, eta, weight)
-        small = np.array((eta - eta.max(axis=1)[:, None]).T)  # one output after the other, for sums along memory
+        # One output after the other, for sums along memory: that is how products come.
+        small = np.ascontiguousarray((eta - eta.max(axis=1)[:, None]).T)
         flat, places = small.ravel(), own_places(y)
         behind = flat.take(places)
         np.exp(small, out=small)
         own = flat.take(places)
         flat[places] = 0.0
         others = small.sum(axis=0)
-        value = sum_log1p(others + (own - 1.0), weight) - float(behind.sum() if weight is None else weight @ behind)
-        total = others + own
-        small /= total
-        flat[places] = others / -total
+        value = sum_log1p(others + (own - 1.0), weight) - total(behind, weight)
+        whole = others + own
+        small /= whole
+        flat[places] = others / -whole
         return value, small.T
 
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
@@ -263,6 +264,11 @@ class Softmax(Loss):
         """The logarithms of the shares, 1/K - away."""
         log = np.log(np.maximum(1.0 / len(away) - away, RAREST))
         return log - log.mean()
+
+
+def total(value: Array, weight: Array | None) -> float:
+    """A weighted sum in double precision, of numbers in either."""
+    return float(value.sum(dtype=np.float64) if weight is None else weight @ value)
 
 
 def own_places(y: Targets) -> Targets:
