@@ -183,6 +183,15 @@ def test_the_gradient_by_row_tells_the_curvature(loss, k, data):
             np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-15)
 
 
+def test_the_gradient_of_probability_rows_tells_the_curvature_too():
+    rng = np.random.default_rng(0)
+    eta, p = rng.normal(size=(20, 3)), rng.dirichlet(np.ones(3), 20)
+    for loss, y, t in ((Softmax(), p, eta), (Logistic(), p[:, 0], eta[:, :1])):
+        value, grad = loss.sum_grad(y, t, None)
+        assert value == pytest.approx(float(loss.value_grad(y, t)[0].sum()), rel=1e-12)
+        np.testing.assert_allclose(loss.curvature_beside(y, grad)[0], loss.curvature(t)[0], rtol=1e-12)
+
+
 def test_a_pass_in_single_precision_is_summed_in_double():
     rng = np.random.default_rng(0)
     eta, y = rng.normal(size=(5000, 30)).astype(np.float32), rng.integers(0, 30, 5000)

@@ -60,7 +60,7 @@ class Loss(ABC):
 
     @abstractmethod
     def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
-        """The same from class codes and the gradient, which knows the probabilities: no exponential is taken again."""
+        """The same from the gradient, which knows the probabilities: no exponential is taken again."""
 
     @abstractmethod
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
@@ -131,8 +131,8 @@ class Logistic(Loss):
         return value, sign[:, None]
 
     def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
-        """|grad| is the probability of the other class."""
-        miss = np.abs(grad)
+        """|grad| is the probability of the other class, for class codes."""
+        miss = grad + y[:, None] if y.dtype.kind == "f" else np.abs(grad)
         return miss * (1.0 - miss), None
 
     def curvature(self, eta: Array) -> tuple[Array, Array | None]:
@@ -207,6 +207,8 @@ class Softmax(Loss):
 
     def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
         """The gradient is p - y."""
+        if y.ndim == 2:
+            return grad + y, grad + y
         p = np.array(grad.T, order="C")
         p.ravel()[own_places(y)] += 1.0
         return p.T, p.T

@@ -227,7 +227,8 @@ class Point:
     @property
     def loss(self) -> float:
         """C times the weighted sum of losses."""
-        return self.objective.C * self.rows[0] if self.knows_rows else self._loss[0]
+        is_first = self.knows_rows and "_loss" not in self.__dict__  # the gradient may never be asked for
+        return self.objective.C * self.rows[0] if is_first else self._loss[0]
 
     @property
     def loss_grad(self) -> Array:
