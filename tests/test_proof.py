@@ -70,7 +70,7 @@ def test_the_bound_is_as_tight_as_the_excess(monkeypatch, name, classes, rows):
 
 @pytest.mark.parametrize("name", PENALTIES)
 def test_a_hessian_known_from_another_strength_serves(monkeypatch, name):
-    monkeypatch.setattr(proof, "LIGHT", 0.0)  # no Hessian is made anew where one is known
+    monkeypatch.setattr(proof, "CHEAP", 0.0)  # no Hessian is made anew where one is known
     monkeypatch.setattr(proof, "ROWS", 5)
     objective = posed(PENALTIES[name], 2, n=3000)
     other = replace(objective, C=0.33)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -112,17 +113,17 @@ class ElasticNet(Penalty):
     l1: Strength = 0.0
     l2: Strength = 0.0
 
-    @property
+    @cached_property
     def is_smooth(self) -> bool:
         """True without an L1 part."""
         return not np.any(self.l1)
 
-    @property
+    @cached_property
     def free(self) -> NDArray[np.bool_]:
         """Coefficients with both strengths 0."""
         return np.atleast_1d((np.asarray(self.l1) == 0) & (np.asarray(self.l2) == 0))
 
-    @property
+    @cached_property
     def sharp(self) -> NDArray[np.bool_]:
         """Coefficients with an L1 part."""
         return np.atleast_1d(np.asarray(self.l1) > 0)

@@ -18,6 +18,15 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
+LARGEST = 1500
+"""Entries up to which a Hessian is formed."""
+
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+LIGHT = 30_000
+"""Numbers up to which a pass takes no longer than the calls it consists of."""
+
 LONGEST = 300
 """Products with the Hessian that one face is worth."""
 
@@ -29,6 +38,9 @@ FLAT = 1e-14
 
 RIDGE = 1e-10
 """Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
+
+FEW = 300
+"""Entries up to which a general solve is faster than a factor with its two substitutions, which are made in Python."""
 
 CHUNK = 1 << 17
 """Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
@@ -48,6 +60,8 @@ class Curvature(ABC):
     worth: float = 0.0
     trials: int
     """Products that are cheap to take at once."""
+    exact: bool
+    """Whether ``solve`` leaves nothing."""
     rough: float
     """Part of the model's fall to which it pays to minimise it far from the optimum ..."""
     rush: float
@@ -81,7 +95,7 @@ class Explicit(Curvature):
         What it is wanted for.
     """
 
-    trials, rough, rush = 16, 0.05, 1.0
+    trials, exact, rough, rush = 16, True, 0.05, 1.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
@@ -112,7 +126,8 @@ class Explicit(Curvature):
         if penalty.tied:
             self._bend(inner, kept, penalty, V)
         D = np.zeros(V.size)
-        D[kept] = solved(inner, self.entries.flat(force)[kept])
+        solve = np.linalg.solve if len(kept) <= FEW else solved
+        D[kept] = solve(inner, self.entries.flat(force)[kept])
         return self.entries.shaped(D)
 
     def learn(self, step: Array, change: Array) -> bool:
@@ -142,7 +157,7 @@ class Explicit(Curvature):
 class Implicit(Curvature):
     """The Hessian at a point, known by its products: each is a pass over the data."""
 
-    trials, rough, rush = 4, 0.1, 10.0
+    trials, exact, rough, rush = 4, False, 0.1, 10.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         self.point, self.entries = point, entries
@@ -205,6 +220,13 @@ def diagonal_of(point: Point) -> Array:
     squares /= chart.scale[:, None] ** 2
     below = [total[None] / chart.unit**2] if len(squares) < chart.rows else []
     return objective.C * np.vstack([squares, *below]) + objective.penalty.curvature()
+
+
+def price(objective: Objective, size: int, rows: int | None = None) -> float:
+    """What a Hessian over so many entries costs, from some rows or all of them, in passes over the data."""
+    n = objective.data.shape[0]
+    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
+    return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)
 
 
 def hessian_over(objective: Objective, block: Block, eta: Array, entries: Mask) -> Array:

@@ -20,27 +20,22 @@ from ..ground.cholesky import Cholesky
 from ..problem.certificate import lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import Explicit
+from .curvature import LARGEST, Explicit
+from .curvature import price as cost_of
 from .entries import Entries
 from .restriction import parameters, restrict
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LARGEST = 1500
-"""Entries up to which their Hessian is formed."""
-
-PASS = 24
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
-
 ROWS = 30
 """Rows that are tilted for an entry, where there are twice as many ..."""
 
 CHEAP = 1.0
-"""Passes that a Hessian may cost if all it is wanted for is to tell whether a proof is near."""
+"""Passes up to which a Hessian is made anew, not mended, and may be wanted only to tell whether a proof is near."""
 
-LIGHT = 0.3
-"""Passes up to which a Hessian is cheaper to make anew than to mend."""
+HOPE = 3.0
+"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, no proof is near."""
 
 NEAR = 0.95
 """Blocks at zero with so large a part of the force that would make them leave are held where they are."""
@@ -148,8 +143,9 @@ class OnSupport(Certifier):
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         size = int(np.count_nonzero(support(point) | (force != 0)))
         cost = price(self.objective, size)
-        is_known = cost > LIGHT and self._mender is not None and self._mender.covers(force)
-        pays = is_known or cost <= CHEAP or (must and cost < np.inf) or self._promises(point, aim, cost)
+        is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
+        hopes = cost <= CHEAP and (self.warm or self._trend.excess <= HOPE * aim)
+        pays = is_known or hopes or (must and cost < np.inf) or self._promises(point, aim, cost)
         if pays and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
@@ -182,16 +178,13 @@ class OnSupport(Certifier):
             known = self._mender.part if self._mender else part
             part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
         mask = support(point) | (force != 0)
-        self._mender = Mender(part, point.W, mask if cost <= LIGHT else mask | asks(point, NEAR))
+        self._mender = Mender(part, point.W, mask if cost <= CHEAP else mask | asks(point, NEAR))
         return self._mender
 
 
 def price(objective: Objective, size: int) -> float:
     """What a Hessian over so many entries costs, in passes."""
-    data = objective.data
-    count = min(data.shape[0], ROWS * size)
-    numbers = PASS * (data.stored + data.shape[0]) * objective.outputs
-    return np.inf if size > LARGEST else (count + size) * size**2 / numbers
+    return np.inf if size > LARGEST else cost_of(objective, size, min(objective.data.shape[0], ROWS * size))
 
 
 def support(point: Point) -> Mask:

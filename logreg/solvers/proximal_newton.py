@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
 from .base import EPSILON
-from .curvature import Curvature, Explicit, Implicit
+from .curvature import LARGEST, Curvature, Explicit, Implicit, price
 from .entries import Entries
 from .quadratic import Quadratic
 from .search import ARMIJO, FLAT
@@ -24,17 +24,8 @@ FARTHEST = 3.0
 HALVINGS = 40
 """Times that a step is halved before it is given up."""
 
-LARGEST = 1500
-"""Entries up to which a Hessian is formed ..."""
-
-PASS = 24
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
-
-LIGHT = 30_000
-"""Numbers up to which a pass takes no longer than the calls it consists of."""
-
 DEAREST = 60
-"""... if that costs no more than this many passes."""
+"""Passes that a Hessian may cost if it is to be formed."""
 
 CHEAP = 4
 """A Hessian that costs this many passes is worth having for the whole data, where that of a sample is known."""
@@ -160,13 +151,6 @@ def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
     if 2 * rows <= n and price(objective, size) > SAMPLED:
         point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
     return Explicit(point, packed)
-
-
-def price(objective: Objective, size: int) -> float:
-    """What a Hessian over so many entries costs, in passes over the data."""
-    n = objective.data.shape[0]
-    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
-    return (n + size) * size**2 / (PASS * numbers)
 
 
 def searched(point: Point, V: Array) -> Point | None:
