@@ -99,12 +99,11 @@ class Explicit(Curvature):
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
-        self.entries = entries
+        self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
         eta = objective.predictor(point.W)
         (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), mask),))
         self.matrix *= objective.C
-        ridge = np.broadcast_to(objective.penalty.curvature(), mask.shape)
-        self.matrix.flat[:: len(self.matrix) + 1] += self._flat(ridge)
+        self.matrix.flat[:: len(self.matrix) + 1] += self._flat(np.zeros(mask.shape) + objective.penalty.curvature())
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
             loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
             self.matrix[loose[:, None], loose] += (rows[loose, None] == rows[loose]) / mask.shape[1]
@@ -120,7 +119,7 @@ class Explicit(Curvature):
         return self.entries.shaped(self.matrix.diagonal())
 
     def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        kept = np.flatnonzero(self.entries.flat(np.broadcast_to(support, V.shape)))
+        kept = self.entries.flat(support | self.none).nonzero()[0]
         inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
         inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
         if penalty.tied:

@@ -140,12 +140,15 @@ class OnSupport(Certifier):
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
+        has_hope = must or self.warm or self._trend.excess <= HOPE * aim
+        if self._points > 1 and not has_hope and price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP:
+            return  # another step costs no more
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         size = int(np.count_nonzero(support(point) | (force != 0)))
         cost = price(self.objective, size)
         is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
-        hopes = cost <= CHEAP and (self.warm or self._trend.excess <= HOPE * aim)
-        pays = is_known or hopes or (must and cost < np.inf) or self._promises(point, aim, cost)
+        is_cheap = cost <= CHEAP and has_hope
+        pays = is_known or is_cheap or (must and cost < np.inf) or self._promises(point, aim, cost)
         if pays and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
@@ -190,7 +193,8 @@ def price(objective: Objective, size: int) -> float:
 def support(point: Point) -> Mask:
     """Entries without a kink, or away from it."""
     penalty = point.objective.penalty
-    return np.broadcast_to(~penalty.sharp | (penalty.within(point.W, point.W) > 0), point.W.shape)
+    moved: Mask = ~penalty.sharp | (penalty.within(point.W, point.W) > 0)
+    return moved if moved.shape == point.W.shape else np.broadcast_to(moved, point.W.shape)
 
 
 def missing(point: Point, G: Array, D: Array) -> Array:

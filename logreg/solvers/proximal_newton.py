@@ -93,13 +93,16 @@ class ProximalNewton:
         """Whether the next step takes a new Hessian."""
         return self.curvature is None
 
-    def step(self, point: Point, entries: Mask) -> Point | None:
-        """The next point over some entries of W; None where nothing lowers F any more."""
+    def step(self, point: Point, entries: Mask, worth: float = 0.0) -> Point | None:
+        """The next point over some entries of W; None where nothing lowers F any more.
+
+        A fall of F that is not worth more than what is given is not looked for.
+        """
         if self.curvature is not None and not np.array_equal(self.curvature.entries.mask, entries):
             self.curvature = None
         while True:
             curvature = self.curvature or self._renewed(self.source or point, entries)
-            V = self._modelled(point, curvature)
+            V = self._modelled(point, curvature, worth)
             if V is None:
                 return None
             new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
@@ -110,14 +113,14 @@ class ProximalNewton:
                 return None
             self.damping = max(UP * self.damping, FIRST)
 
-    def _modelled(self, point: Point, curvature: Curvature) -> Array | None:
+    def _modelled(self, point: Point, curvature: Curvature, worth: float) -> Array | None:
         """The model's minimum; None where it foretells nothing but rounding.
 
         Falls below rounding show no more in F: there steps go on while the model's own falls shrink.
         """
         part = float(np.clip(curvature.rush * np.sqrt(self.foretold / point.value), FINE, curvature.rough))
         curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
-        spot = Quadratic(point, curvature).minimum(part)
+        spot = Quadratic(point, curvature).minimum(part, 0.0 if curvature.exact else worth)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
         enough = EPSILON * point.value if self.slow else 0.0

@@ -63,19 +63,24 @@ class Quadratic:
         self.steepest = 1.0
         self.at_once = curvature.exact and not self.penalty.tied  # a face's minimum is one solve away
 
-    def minimum(self, part: float) -> Spot:
-        """A point so good that a further round lowers q by less than this part of the whole fall."""
-        spot, whole = self.face(self.start, part)
+    def minimum(self, part: float, worth: float = 0.0) -> Spot:
+        """A point so good that a further round lowers q by less than a part of the whole fall, or than is worth it."""
+        self.part, self.worth = part, worth
+        spot, whole = self.face(self.start)
         for _ in range(ROUNDS):
             if whole and self.at_once and self.holds(spot):
                 return spot
             last, freed = spot, self.release(spot)
-            if last.value - freed.value <= WORTH * part * (self.start.value - freed.value):
+            if last.value - freed.value <= WORTH * self.enough(freed):
                 return freed
-            spot, whole = self.face(freed, part)
-            if last.value - spot.value <= part * (self.start.value - spot.value):
+            spot, whole = self.face(freed)
+            if last.value - spot.value <= self.enough(spot):
                 break
         return spot
+
+    def enough(self, spot: Spot) -> float:
+        """The fall for which no further round is made."""
+        return max(self.part * (self.start.value - spot.value), self.worth)
 
     def holds(self, spot: Spot) -> bool:
         """Whether the penalty holds all blocks that are zero."""
@@ -95,17 +100,17 @@ class Quadratic:
                 return Spot(V, grad, float(self._values(V, grad)))
             self.steepest *= max(ROOM, bend / room)
 
-    def face(self, spot: Spot, part: float) -> tuple[Spot, bool]:
+    def face(self, spot: Spot) -> tuple[Spot, bool]:
         """Newton steps on faces, each inside the one before, while they pay; whether the last met no kink."""
         whole = False
         for _ in range(FACES):
-            self.H.worth = WORTH * part * (self.start.value - spot.value)
+            self.H.worth = WORTH * self.enough(spot)
             new, whole = self.bent_step(spot)
             gain = spot.value - new.value
             if not gain > 0:
                 break
             spot = new
-            if whole or gain <= WORTH * part * (self.start.value - spot.value):
+            if whole or gain <= WORTH * self.enough(spot):
                 break
         return spot, whole
 
