@@ -27,8 +27,8 @@ PASS = 24
 LIGHT = 30_000
 """Numbers up to which a pass takes no longer than the calls it consists of."""
 
-LONGEST = 300
-"""Products with the Hessian that one face is worth."""
+LONGEST = 50
+"""Products with the Hessian that one step on a face is worth: the next one begins where it ended."""
 
 TAIL = 5.0
 """Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""

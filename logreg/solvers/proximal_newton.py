@@ -44,7 +44,9 @@ POOR, GOOD, RICH = 0.25, 0.75, 1.1
 even more than the last, the curvature is no longer what it was."""
 
 FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
-"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1."""
+"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1. Models whose H is
+known by its products alone are damped from the first one on: where H is nearly singular far from the optimum, conjugate
+gradients would take long to a minimum that the model has far beyond where it holds."""
 
 FINE = 1e-4
 """The model is minimised to this part of its fall at most."""
@@ -71,6 +73,7 @@ class ProximalNewton:
         self.curvature: Curvature | None = None
         self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
+        self.bold = True  # no model has been damped yet
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
@@ -128,6 +131,8 @@ class ProximalNewton:
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
+        if self.bold and not self.curvature.exact:
+            self.damping, self.bold = max(self.damping, FIRST), False
         return self.curvature
 
     def _learn(self, curvature: Curvature, point: Point, new: Point) -> None:
