@@ -19,8 +19,9 @@ from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers.accelerated import Accelerated
 from logreg.solvers.base import Status, minimize
-from logreg.solvers.curvature import Explicit, Implicit
+from logreg.solvers.curvature import Explicit
 from logreg.solvers.entries import Entries
+from logreg.solvers.implicit import LEFT, LOST, Implicit, bending
 from logreg.solvers.quadratic import Quadratic
 from logreg.solvers.restriction import embed, parameters, restrict
 from logreg.solvers.working_set import WorkingSet, constant
@@ -275,6 +276,22 @@ def test_curvatures_are_the_hessian_over_their_entries(kind, classes):
             np.testing.assert_allclose(product, packed.pack(point.hess_dot(v) + 0.3 * v), atol=1e-9)
         diagonal = np.diag(point.hessian).reshape(objective.shape[::-1]).T
         np.testing.assert_allclose(curvature.diagonal(), packed.pack(diagonal), atol=1e-9)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_rows_that_hardly_bend_are_left_out_of_products(classes):
+    """H less its part without them is positive semidefinite, and no more than their curvature times their size."""
+    objective, rng = posed("dense", classes), np.random.default_rng(3)
+    point = objective.at(100 * rng.normal(size=objective.shape))  # most rows are certain
+    fewer = bending(point)
+    assert fewer.objective.data.shape[0] <= LEFT * objective.data.shape[0]
+    assert bending(objective.origin()).objective is objective
+    a, u = objective.loss.curvature(objective.data.each(objective.predictor(point.W)))
+    bends = float((a if u is None else a - u * u).sum())
+    for V in rng.normal(size=(5, *objective.shape)):
+        missed = float(np.vdot(V, point.hess_dot(V) - fewer.hess_dot(V)))
+        size = np.square(objective.data.each(objective.predictor(V))).sum(axis=1).max()
+        assert -1e-9 <= missed <= objective.C * LOST * bends * size + 1e-9
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -27,12 +27,6 @@ PASS = 24
 LIGHT = 30_000
 """Numbers up to which a pass takes no longer than the calls it consists of."""
 
-LONGEST = 50
-"""Products with the Hessian that one step on a face is worth: the next one begins where it ended."""
-
-TAIL = 5.0
-"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
-
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
 
@@ -151,74 +145,6 @@ class Explicit(Curvature):
             unit[:, k] = 1.0
             bent, to = penalty.bend(V, unit), np.flatnonzero(outputs == k)
             inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
-
-
-class Implicit(Curvature):
-    """The Hessian at a point, known by its products: each is a pass over the data."""
-
-    trials, exact, rough, rush = 4, False, 0.1, 10.0
-
-    def __init__(self, point: Point, entries: Entries) -> None:
-        self.point, self.entries = point, entries
-        self.own = entries.pack(diagonal_of(point))
-
-    def dots(self, directions: Array) -> Array:
-        pack, unpack = self.entries.pack, self.entries.unpack
-        products = np.stack([pack(self.point.hess_dot(unpack(V))) for V in directions])
-        products += self.damping * directions
-        return products
-
-    def diagonal(self) -> Array:
-        return self.own
-
-    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
-
-        Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop
-        (Nash & Sofer 1990).
-        """
-        scale = self.own + self.damping
-        inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
-        D, r = np.zeros_like(force), np.where(support, force, 0.0)
-        d = inverse * r
-        rz = float(np.vdot(r, d))
-        target, whole = self.loose**2 * rz, 0.0
-        for count in range(1, LONGEST + 1):
-            (along,) = self.dots(d[None])
-            along = np.where(support, along + penalty.bend(V, d), 0.0)
-            bend = float(np.vdot(d, along))
-            if bend <= FLAT * float(np.vdot(d, d)):
-                break
-            D += rz / bend * d
-            r -= rz / bend * along
-            z = inverse * r
-            gain = rz**2 / bend / 2
-            whole += gain
-            rz, old = float(np.vdot(r, z)), rz
-            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
-                break
-            d = z + rz / old * d
-        return D
-
-    def learn(self, step: Array, change: Array) -> bool:
-        return False
-
-
-def diagonal_of(point: Point) -> Array:
-    """The Hessian's diagonal, from the second moments of the columns under each output's curvature."""
-    objective, curvature = point.objective, point.curvature()
-    chart = objective.chart
-
-    def term(block: Block) -> tuple[Array, Array]:
-        a, u = curvature(block)
-        weights = block.weight[:, None] * (a if u is None else a - u * u)
-        squares = [block.X.moments(weight, chart.shift)[1] for weight in weights.T]
-        return np.column_stack(squares), weights.sum(axis=0)
-
-    squares, total = objective.data.sum(term)
-    squares /= chart.scale[:, None] ** 2
-    below = [total[None] / chart.unit**2] if len(squares) < chart.rows else []
-    return objective.C * np.vstack([squares, *below]) + objective.penalty.curvature()
 
 
 def price(objective: Objective, size: int, rows: int | None = None) -> float:

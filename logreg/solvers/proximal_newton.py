@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
 from .base import EPSILON
-from .curvature import LARGEST, Curvature, Explicit, Implicit, price
+from .curvature import LARGEST, Curvature, Explicit, price
 from .entries import Entries
+from .implicit import Implicit
 from .quadratic import Quadratic
 from .search import ARMIJO, FLAT
 
