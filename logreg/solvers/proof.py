@@ -148,7 +148,7 @@ class OnSupport(Certifier):
         cost = price(self.objective, size)
         is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
         is_cheap = cost <= CHEAP and has_hope
-        pays = is_known or is_cheap or (must and cost < np.inf) or self._promises(point, aim, cost)
+        pays = is_known or is_cheap or (must and cost < np.inf) or self._promises(point, aim, size, cost)
         if pays and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
@@ -161,9 +161,11 @@ class OnSupport(Certifier):
         if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
 
-    def _promises(self, point: Point, aim: float, cost: float) -> bool:
-        """Whether a Hessian costs less than the steps that it may save."""
-        return self._trend.excess <= aim and self._trend.steps(self.gap(point), aim) > cost
+    def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
+        """Whether a Hessian costs less than the steps that it may save; over some rows it proves less, by their share."""
+        n, count = self.objective.data.shape[0], ROWS * size
+        loose = n / count if 2 * count < n else 1.0
+        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
