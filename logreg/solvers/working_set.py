@@ -20,7 +20,7 @@ from .restriction import embed, parameters, restrict
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-FEW = 200
+FEW = 400
 """Parameters up to which all of them are worked on at once."""
 
 FIRST = 64
