@@ -15,7 +15,7 @@ from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers import homotopy, proof
 from logreg.solvers.base import minimize
 from logreg.solvers.homotopy import Homotopy
-from logreg.solvers.proof import OnSupport
+from logreg.solvers.proof import RIDGE, Mender, OnSupport
 from logreg.solvers.working_set import WorkingSet
 
 PENALTIES = {"l1": l1(1.0), "elastic net": elastic_net(1.0, 0.5), "group": group(1.0)}
@@ -81,6 +81,20 @@ def test_a_hessian_known_from_another_strength_serves(monkeypatch, name):
     second = OnSupport(objective, 1e-8).after(first)
     assert second.certify(objective.at(best.W), must=True).relative <= 1e-8
     assert second._mender is known
+
+
+def test_what_collinear_columns_leave_unmoved_is_not_chased():
+    """No direction changes a force along the shift of all indicators: D must not grow with its rounding."""
+    rng = np.random.default_rng(0)
+    X = np.eye(4)[rng.integers(0, 4, 300)]
+    objective = pose(Arrays(X, rng.integers(0, 2, 300)), Logistic(), 2, l1(1.0), 1e4, True)
+    mender = Mender(objective, np.zeros(objective.shape), np.ones(objective.shape, dtype=bool))
+    force = np.append(1 / objective.chart.scale, 0.0)[:, None]  # sums of the columns' forces, which are always 0
+    D = mender.direction(force)
+    assert np.linalg.norm(D) <= 2 * np.linalg.norm(force) / RIDGE / mender.factor.matrix.diagonal().min()
+    moved = rng.normal(size=D.shape)
+    solved = mender.direction(objective.at(mender.W).hess_dot(moved))
+    np.testing.assert_allclose(objective.at(mender.W).hess_dot(solved - moved), 0.0, atol=1e-8)
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -20,7 +20,7 @@ from ..ground.cholesky import Cholesky
 from ..problem.certificate import lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, Explicit
+from .curvature import LARGEST, RIDGE, Explicit
 from .curvature import price as cost_of
 from .entries import Entries
 from .restriction import parameters, restrict
@@ -84,8 +84,10 @@ class Mender:
 
     @cached_property
     def factor(self) -> Cholesky:
-        """The Hessian."""
-        return Cholesky.of(Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix)
+        """The Hessian, and a ridge that keeps D short where columns are collinear: there it would be rounding alone."""
+        matrix = Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix
+        matrix.flat[:: len(matrix) + 1] *= 1 + RIDGE
+        return Cholesky.of(matrix)
 
     def covers(self, force: Array) -> bool:
         """Whether a force acts on its entries alone."""
@@ -162,7 +164,7 @@ class OnSupport(Certifier):
             self.lower = max(self.lower, self.by_intercept(point))
 
     def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
-        """Whether a Hessian costs less than the steps that it may save; over some rows it proves less, by their share."""
+        """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
         n, count = self.objective.data.shape[0], ROWS * size
         loose = n / count if 2 * count < n else 1.0
         return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
