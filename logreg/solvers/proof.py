@@ -165,7 +165,7 @@ class OnSupport(Certifier):
 
     def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
         """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
-        n, count = self.objective.data.shape[0], ROWS * size
+        n, count = self.objective.data.shape[0], ROWS * max(size, 1)
         loose = n / count if 2 * count < n else 1.0
         return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
 
