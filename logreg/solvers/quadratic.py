@@ -28,6 +28,10 @@ ROOM = 1.5
 """A proximal gradient step that proves too long is shortened by this factor at least."""
 
 
+SHORTER = (0.01, 0.1, 0.3, 1.0)
+"""Parts of a step on a face that are tried where the penalty bends."""
+
+
 class Spot(NamedTuple):
     """A place in the model: V, the gradient of the quadratic there, and the value of q there, less that at W."""
 
@@ -124,23 +128,27 @@ class Quadratic:
         D = self.H.solve(self.smooth | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
         toward = within(V, D)
         stopped = self.sharp & (squares + toward < 0)
-        if not stopped.any():
-            moves, whole = D[None], True
+        whole = not stopped.any()
+        if whole and not self.penalty.tied:
+            moves = D[None]
         else:
             stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=stopped)
             after = self._times(stops[stopped])[:, None, None]
-            moves, whole = np.where(stops <= after, -V, after * D), False
+            moves = np.where(stops <= after, -V, after * D)
         ends, grads = V + moves, spot.grad + self.H.dots(moves)
         values = self._values(ends, grads)
-        best = 0 if whole else int(values.argmin())
+        best = int(values.argmin())
         return Spot(ends[best], grads[best], float(values[best])), whole
 
     def _times(self, stops: Array) -> Array:
-        """The end of the path, and before it some of the times at which blocks stop."""
+        """The end of the path, and before it some of the times at which blocks stop.
+
+        Norms of several coefficients bend more and more towards 0: there the face's minimum may be too far a guess.
+        """
         times, most = np.sort(stops), self.H.trials - 1
         if len(times) > most:
             times = times[np.linspace(0, len(times) - 1, most).astype(np.intp)]
-        return np.append(times, 1.0)
+        return np.append(times, SHORTER if self.penalty.tied else 1.0)
 
     def _values(self, V: Array, grad: Array) -> Array:
         """q at one place, or at a stack of them, less q(W)."""
