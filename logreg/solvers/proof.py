@@ -165,8 +165,7 @@ class OnSupport(Certifier):
 
     def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
         """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
-        n, count = self.objective.data.shape[0], ROWS * max(size, 1)
-        loose = n / count if 2 * count < n else 1.0
+        loose = self.objective.data.shape[0] / rows_for(self.objective, size)
         return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
@@ -180,8 +179,8 @@ class OnSupport(Certifier):
 
     def mender(self, point: Point, force: Array, size: int, cost: float) -> Mender:
         """One for the entries on which the force acts, and those next to leave zero if it shall serve for long."""
-        n, count, part = self.objective.data.shape[0], ROWS * size, self.objective
-        if 2 * count < n:
+        n, count, part = self.objective.data.shape[0], rows_for(self.objective, size), self.objective
+        if count < n:
             known = self._mender.part if self._mender else part
             part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
         mask = support(point) | (force != 0)
@@ -191,7 +190,13 @@ class OnSupport(Certifier):
 
 def price(objective: Objective, size: int) -> float:
     """What a Hessian over so many entries costs, in passes."""
-    return np.inf if size > LARGEST else cost_of(objective, size, min(objective.data.shape[0], ROWS * size))
+    return np.inf if size > LARGEST else cost_of(objective, size, rows_for(objective, size))
+
+
+def rows_for(objective: Objective, size: int) -> int:
+    """Rows to tilt for so many entries: all of them where that is cheap, or where they are few."""
+    n, count = objective.data.shape[0], ROWS * max(size, 1)
+    return n if 2 * count >= n or cost_of(objective, size) <= CHEAP else count
 
 
 def support(point: Point) -> Mask:
