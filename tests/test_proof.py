@@ -57,7 +57,7 @@ def test_no_bound_exceeds_an_objective_that_was_reached(name, classes, away):
 def test_the_bound_is_as_tight_as_the_excess(monkeypatch, name, classes, rows):
     """The gap of the point's own probabilities is of the order of the root of the excess."""
     monkeypatch.setattr(proof, "ROWS", rows)
-    monkeypatch.setattr(proof, "CHEAP", 0.0)  # some rows are tilted even where all would be as quick
+    monkeypatch.setattr(proof, "LIGHT", 0)  # some rows are tilted even where all would be as quick
     objective = posed(PENALTIES[name], classes, n=3000)
     best = optimum(objective)
     at = best.W != 0

@@ -20,7 +20,7 @@ from ..ground.cholesky import Cholesky
 from ..problem.certificate import lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, RIDGE, Explicit
+from .curvature import LARGEST, LIGHT, RIDGE, Explicit
 from .curvature import price as cost_of
 from .entries import Entries
 from .restriction import parameters, restrict
@@ -194,9 +194,9 @@ def price(objective: Objective, size: int) -> float:
 
 
 def rows_for(objective: Objective, size: int) -> int:
-    """Rows to tilt for so many entries: all of them where that is cheap, or where they are few."""
+    """Rows to tilt for so many entries: all of them where they are few, or so light that choosing costs more."""
     n, count = objective.data.shape[0], ROWS * max(size, 1)
-    return n if 2 * count >= n or cost_of(objective, size) <= CHEAP else count
+    return n if 2 * count >= n or (objective.data.stored + n) * objective.outputs <= LIGHT else count
 
 
 def support(point: Point) -> Mask:

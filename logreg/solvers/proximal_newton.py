@@ -75,6 +75,7 @@ class ProximalNewton:
         self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
         self.bold = True  # no model has been damped yet
+        self.spared = 0.0  # a fall that the last model may have left
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
@@ -122,9 +123,11 @@ class ProximalNewton:
 
         Falls below rounding show no more in F: there steps go on while the model's own falls shrink.
         """
-        part = float(np.clip(curvature.rush * np.sqrt(self.foretold / point.value), FINE, curvature.rough))
+        fall = max(self.foretold, self.spared) / point.value
+        part = float(np.clip(curvature.rush * np.sqrt(fall), FINE, curvature.rough))
         curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
-        spot = Quadratic(point, curvature).minimum(part, 0.0 if curvature.exact else worth)
+        self.spared = 0.0 if curvature.exact else worth
+        spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
         enough = EPSILON * point.value if self.slow else 0.0
