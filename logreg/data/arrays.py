@@ -24,7 +24,7 @@ STRIP = 1 << 16
 FEWEST = 128
 """Rows a block has at least, however wide: W is read once for each block."""
 
-SMALL = 1 << 16
+SMALL = BLOCK
 """Data of fewer numbers than this are summed at once: threads would cost more than they save."""
 
 
