@@ -95,6 +95,11 @@ class Sparse(Matrix):
         """The same memory as a transposed matrix: SciPy takes longer to make one than a small product does."""
         return self.X.T
 
+    @cached_property
+    def by_columns(self) -> Any:
+        """The same matrix in compressed columns, of which some are taken without reading the others."""
+        return self.X.tocsc()
+
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
         if not centre.any():
             return self._turned @ weight, self._with(self.X.data * self.X.data).T @ weight
@@ -148,13 +153,19 @@ def as_matrix(X: Any) -> Matrix:
     if isinstance(X, Matrix):
         return X
     if sparse.issparse(X):
-        rows = sparse.csr_array(X)
+        rows, turned = sparse.csr_array(X), None
+        if rows.dtype != np.float64:
+            rows = rows.astype(np.float64)
         if not rows.has_sorted_indices:
-            rows = rows.tocsc().tocsr()  # two transpositions sort, in half the time of a sort
+            turned = rows.tocsc()
+            rows = turned.tocsr()  # two transpositions sort, in half the time of a sort
         if not rows.has_canonical_format:
-            rows = rows.copy()  # what is sorted and summed in place must not be the user's
+            rows, turned = rows.copy(), None  # what is sorted and summed in place must not be the user's
             rows.sum_duplicates()
-        return Sparse(rows if rows.dtype == np.float64 else rows.astype(np.float64))
+        matrix = Sparse(rows)
+        if turned is not None:
+            matrix.by_columns = turned
+        return matrix
     return Dense(np.asarray(X))
 
 

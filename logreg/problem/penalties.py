@@ -171,20 +171,23 @@ class ElasticNet(Penalty):
 
     def reach(self, U: Array) -> float:
         """The smallest l1 / |u| over blocks without an L2 part."""
-        bounded = (np.asarray(self.l2) == 0) & (np.asarray(self.l1) > 0)
-        if not bounded.any():
+        if not self._bounded.any():
             return 1.0
         size = self.size(U)
-        bounded = np.broadcast_to(bounded, size.shape)
-        beyond = size[bounded] / np.broadcast_to(self.l1, size.shape)[bounded]
+        beyond = np.divide(size, self.l1, out=np.zeros_like(size), where=self._bounded)
         return 1.0 / max(1.0, float(beyond.max()))
 
     def conjugate(self, U: Array) -> Array:
         """(|u| - l1)_+^2 / (2 l2)."""
         beyond = np.maximum(self.size(U) - self.l1, 0.0)
-        ridge = np.broadcast_to(self.l2, beyond.shape)
-        price = np.divide(beyond**2, 2 * ridge, out=np.zeros_like(beyond), where=ridge > 0)
-        return np.broadcast_to(price * (price.size / U.size), U.shape)
+        beyond *= beyond
+        price = np.divide(beyond, 2 * np.asarray(self.l2), out=np.zeros_like(beyond), where=np.asarray(self.l2) > 0)
+        return price if price.shape == U.shape else np.broadcast_to(price * (price.size / U.size), U.shape)
+
+    @cached_property
+    def _bounded(self) -> NDArray[np.bool_]:
+        """Where the conjugate is finite in a box only."""
+        return np.atleast_1d((np.asarray(self.l2) == 0) & self.sharp)
 
     def in_chart(self, scale: Array, intercept: bool) -> Self:
         """Strengths divided by the scale and its square."""

@@ -18,17 +18,23 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.intp]
 
-LONGEST = 300
-"""Products with the Hessian that one face is worth."""
+LARGEST = 1500
+"""Entries up to which a Hessian is formed."""
 
-TAIL = 5.0
-"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
+PASS = 24
+"""Multiplications of a matrix product that take as long as one of a pass over X."""
+
+LIGHT = 30_000
+"""Numbers up to which a pass takes no longer than the calls it consists of."""
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
 
 RIDGE = 1e-10
 """Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
+
+FEW = 300
+"""Entries up to which a general solve is faster than a factor with its two substitutions, which are made in Python."""
 
 CHUNK = 1 << 17
 """Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
@@ -48,6 +54,8 @@ class Curvature(ABC):
     worth: float = 0.0
     trials: int
     """Products that are cheap to take at once."""
+    exact: bool
+    """Whether ``solve`` leaves nothing."""
     rough: float
     """Part of the model's fall to which it pays to minimise it far from the optimum ..."""
     rush: float
@@ -81,16 +89,15 @@ class Explicit(Curvature):
         What it is wanted for.
     """
 
-    trials, rough, rush = 16, 0.05, 1.0
+    trials, exact, rough, rush = 16, True, 0.05, 1.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
-        self.entries = entries
+        self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
         eta = objective.predictor(point.W)
         (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), mask),))
         self.matrix *= objective.C
-        ridge = np.broadcast_to(objective.penalty.curvature(), mask.shape)
-        self.matrix.flat[:: len(self.matrix) + 1] += self._flat(ridge)
+        self.matrix.flat[:: len(self.matrix) + 1] += self._flat(np.zeros(mask.shape) + objective.penalty.curvature())
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
             loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
             self.matrix[loose[:, None], loose] += (rows[loose, None] == rows[loose]) / mask.shape[1]
@@ -106,13 +113,14 @@ class Explicit(Curvature):
         return self.entries.shaped(self.matrix.diagonal())
 
     def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        kept = np.flatnonzero(self.entries.flat(np.broadcast_to(support, V.shape)))
+        kept = self.entries.flat(support | self.none).nonzero()[0]
         inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
         inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
         if penalty.tied:
             self._bend(inner, kept, penalty, V)
         D = np.zeros(V.size)
-        D[kept] = solved(inner, self.entries.flat(force)[kept])
+        solve = np.linalg.solve if len(kept) <= FEW else solved
+        D[kept] = solve(inner, self.entries.flat(force)[kept])
         return self.entries.shaped(D)
 
     def learn(self, step: Array, change: Array) -> bool:
@@ -139,72 +147,11 @@ class Explicit(Curvature):
             inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
 
 
-class Implicit(Curvature):
-    """The Hessian at a point, known by its products: each is a pass over the data."""
-
-    trials, rough, rush = 4, 0.1, 10.0
-
-    def __init__(self, point: Point, entries: Entries) -> None:
-        self.point, self.entries = point, entries
-        self.own = entries.pack(diagonal_of(point))
-
-    def dots(self, directions: Array) -> Array:
-        pack, unpack = self.entries.pack, self.entries.unpack
-        products = np.stack([pack(self.point.hess_dot(unpack(V))) for V in directions])
-        products += self.damping * directions
-        return products
-
-    def diagonal(self) -> Array:
-        return self.own
-
-    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
-
-        Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop
-        (Nash & Sofer 1990).
-        """
-        scale = self.own + self.damping
-        inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
-        D, r = np.zeros_like(force), np.where(support, force, 0.0)
-        d = inverse * r
-        rz = float(np.vdot(r, d))
-        target, whole = self.loose**2 * rz, 0.0
-        for count in range(1, LONGEST + 1):
-            (along,) = self.dots(d[None])
-            along = np.where(support, along + penalty.bend(V, d), 0.0)
-            bend = float(np.vdot(d, along))
-            if bend <= FLAT * float(np.vdot(d, d)):
-                break
-            D += rz / bend * d
-            r -= rz / bend * along
-            z = inverse * r
-            gain = rz**2 / bend / 2
-            whole += gain
-            rz, old = float(np.vdot(r, z)), rz
-            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
-                break
-            d = z + rz / old * d
-        return D
-
-    def learn(self, step: Array, change: Array) -> bool:
-        return False
-
-
-def diagonal_of(point: Point) -> Array:
-    """The Hessian's diagonal, from the second moments of the columns under each output's curvature."""
-    objective, curvature = point.objective, point.curvature()
-    chart = objective.chart
-
-    def term(block: Block) -> tuple[Array, Array]:
-        a, u = curvature(block)
-        weights = block.weight[:, None] * (a if u is None else a - u * u)
-        squares = [block.X.moments(weight, chart.shift)[1] for weight in weights.T]
-        return np.column_stack(squares), weights.sum(axis=0)
-
-    squares, total = objective.data.sum(term)
-    squares /= chart.scale[:, None] ** 2
-    below = [total[None] / chart.unit**2] if len(squares) < chart.rows else []
-    return objective.C * np.vstack([squares, *below]) + objective.penalty.curvature()
+def price(objective: Objective, size: int, rows: int | None = None) -> float:
+    """What a Hessian over so many entries costs, from some rows or all of them, in passes over the data."""
+    n = objective.data.shape[0]
+    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
+    return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)
 
 
 def hessian_over(objective: Objective, block: Block, eta: Array, entries: Mask) -> Array:

@@ -20,27 +20,22 @@ from ..ground.cholesky import Cholesky
 from ..problem.certificate import lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import Explicit
+from .curvature import LARGEST, LIGHT, RIDGE, Explicit
+from .curvature import price as cost_of
 from .entries import Entries
 from .restriction import parameters, restrict
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LARGEST = 1500
-"""Entries up to which their Hessian is formed."""
-
-PASS = 24
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
-
 ROWS = 30
 """Rows that are tilted for an entry, where there are twice as many ..."""
 
 CHEAP = 1.0
-"""Passes that a Hessian may cost if all it is wanted for is to tell whether a proof is near."""
+"""Passes up to which a Hessian is made anew, not mended, and may be wanted only to tell whether a proof is near."""
 
-LIGHT = 0.3
-"""Passes up to which a Hessian is cheaper to make anew than to mend."""
+HOPE = 3.0
+"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, no proof is near."""
 
 NEAR = 0.95
 """Blocks at zero with so large a part of the force that would make them leave are held where they are."""
@@ -89,8 +84,10 @@ class Mender:
 
     @cached_property
     def factor(self) -> Cholesky:
-        """The Hessian."""
-        return Cholesky.of(Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix)
+        """The Hessian, and a ridge that keeps D short where columns are collinear: there it would be rounding alone."""
+        matrix = Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix
+        matrix.flat[:: len(matrix) + 1] *= 1 + RIDGE
+        return Cholesky.of(matrix)
 
     def covers(self, force: Array) -> bool:
         """Whether a force acts on its entries alone."""
@@ -145,11 +142,15 @@ class OnSupport(Certifier):
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
+        has_hope = must or self.warm or self._trend.excess <= HOPE * aim
+        if self._points > 1 and not has_hope and price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP:
+            return  # another step costs no more
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         size = int(np.count_nonzero(support(point) | (force != 0)))
         cost = price(self.objective, size)
-        is_known = cost > LIGHT and self._mender is not None and self._mender.covers(force)
-        pays = is_known or cost <= CHEAP or (must and cost < np.inf) or self._promises(point, aim, cost)
+        is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
+        is_cheap = cost <= CHEAP and has_hope
+        pays = is_known or is_cheap or (must and cost < np.inf) or self._promises(point, aim, size, cost)
         if pays and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
             inner = force[mender.kept]
@@ -162,9 +163,10 @@ class OnSupport(Certifier):
         if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
 
-    def _promises(self, point: Point, aim: float, cost: float) -> bool:
-        """Whether a Hessian costs less than the steps that it may save."""
-        return self._trend.excess <= aim and self._trend.steps(self.gap(point), aim) > cost
+    def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
+        """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
+        loose = self.objective.data.shape[0] / rows_for(self.objective, size)
+        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
@@ -177,27 +179,31 @@ class OnSupport(Certifier):
 
     def mender(self, point: Point, force: Array, size: int, cost: float) -> Mender:
         """One for the entries on which the force acts, and those next to leave zero if it shall serve for long."""
-        n, count, part = self.objective.data.shape[0], ROWS * size, self.objective
-        if 2 * count < n:
+        n, count, part = self.objective.data.shape[0], rows_for(self.objective, size), self.objective
+        if count < n:
             known = self._mender.part if self._mender else part
             part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
         mask = support(point) | (force != 0)
-        self._mender = Mender(part, point.W, mask if cost <= LIGHT else mask | asks(point, NEAR))
+        self._mender = Mender(part, point.W, mask if cost <= CHEAP else mask | asks(point, NEAR))
         return self._mender
 
 
 def price(objective: Objective, size: int) -> float:
     """What a Hessian over so many entries costs, in passes."""
-    data = objective.data
-    count = min(data.shape[0], ROWS * size)
-    numbers = PASS * (data.stored + data.shape[0]) * objective.outputs
-    return np.inf if size > LARGEST else (count + size) * size**2 / numbers
+    return np.inf if size > LARGEST else cost_of(objective, size, rows_for(objective, size))
+
+
+def rows_for(objective: Objective, size: int) -> int:
+    """Rows to tilt for so many entries: all of them where they are few, or so light that choosing costs more."""
+    n, count = objective.data.shape[0], ROWS * max(size, 1)
+    return n if 2 * count >= n or (objective.data.stored + n) * objective.outputs <= LIGHT else count
 
 
 def support(point: Point) -> Mask:
     """Entries without a kink, or away from it."""
     penalty = point.objective.penalty
-    return np.broadcast_to(~penalty.sharp | (penalty.within(point.W, point.W) > 0), point.W.shape)
+    moved: Mask = ~penalty.sharp | (penalty.within(point.W, point.W) > 0)
+    return moved if moved.shape == point.W.shape else np.broadcast_to(moved, point.W.shape)
 
 
 def missing(point: Point, G: Array, D: Array) -> Array:

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
 from .base import EPSILON
-from .curvature import Curvature, Explicit, Implicit
+from .curvature import LARGEST, Curvature, Explicit, price
 from .entries import Entries
+from .implicit import Implicit
 from .quadratic import Quadratic
 from .search import ARMIJO, FLAT
 
@@ -24,17 +25,8 @@ FARTHEST = 3.0
 HALVINGS = 40
 """Times that a step is halved before it is given up."""
 
-LARGEST = 1500
-"""Entries up to which a Hessian is formed ..."""
-
-PASS = 24
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
-
-LIGHT = 30_000
-"""Numbers up to which a pass takes no longer than the calls it consists of."""
-
 DEAREST = 60
-"""... if that costs no more than this many passes."""
+"""Passes that a Hessian may cost if it is to be formed."""
 
 CHEAP = 4
 """A Hessian that costs this many passes is worth having for the whole data, where that of a sample is known."""
@@ -53,7 +45,9 @@ POOR, GOOD, RICH = 0.25, 0.75, 1.1
 even more than the last, the curvature is no longer what it was."""
 
 FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
-"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1."""
+"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1. Models whose H is
+known by its products alone are damped from the first one on: where H is nearly singular far from the optimum, conjugate
+gradients would take long to a minimum that the model has far beyond where it holds."""
 
 FINE = 1e-4
 """The model is minimised to this part of its fall at most."""
@@ -80,6 +74,8 @@ class ProximalNewton:
         self.curvature: Curvature | None = None
         self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
+        self.bold = True  # no model has been damped yet
+        self.spared = 0.0  # a fall that the last model may have left
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
@@ -102,13 +98,16 @@ class ProximalNewton:
         """Whether the next step takes a new Hessian."""
         return self.curvature is None
 
-    def step(self, point: Point, entries: Mask) -> Point | None:
-        """The next point over some entries of W; None where nothing lowers F any more."""
+    def step(self, point: Point, entries: Mask, worth: float = 0.0) -> Point | None:
+        """The next point over some entries of W; None where nothing lowers F any more.
+
+        A fall of F that is not worth more than what is given is not looked for.
+        """
         if self.curvature is not None and not np.array_equal(self.curvature.entries.mask, entries):
             self.curvature = None
         while True:
             curvature = self.curvature or self._renewed(self.source or point, entries)
-            V = self._modelled(point, curvature)
+            V = self._modelled(point, curvature, worth)
             if V is None:
                 return None
             new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
@@ -119,14 +118,16 @@ class ProximalNewton:
                 return None
             self.damping = max(UP * self.damping, FIRST)
 
-    def _modelled(self, point: Point, curvature: Curvature) -> Array | None:
+    def _modelled(self, point: Point, curvature: Curvature, worth: float) -> Array | None:
         """The model's minimum; None where it foretells nothing but rounding.
 
         Falls below rounding show no more in F: there steps go on while the model's own falls shrink.
         """
-        part = float(np.clip(curvature.rush * np.sqrt(self.foretold / point.value), FINE, curvature.rough))
+        fall = max(self.foretold, self.spared) / point.value
+        part = float(np.clip(curvature.rush * np.sqrt(fall), FINE, curvature.rough))
         curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
-        spot = Quadratic(point, curvature).minimum(part)
+        self.spared = 0.0 if curvature.exact else worth
+        spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
         enough = EPSILON * point.value if self.slow else 0.0
@@ -134,6 +135,8 @@ class ProximalNewton:
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
+        if self.bold and not self.curvature.exact:
+            self.damping, self.bold = max(self.damping, FIRST), False
         return self.curvature
 
     def _learn(self, curvature: Curvature, point: Point, new: Point) -> None:
@@ -160,13 +163,6 @@ def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
     if 2 * rows <= n and price(objective, size) > SAMPLED:
         point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
     return Explicit(point, packed)
-
-
-def price(objective: Objective, size: int) -> float:
-    """What a Hessian over so many entries costs, in passes over the data."""
-    n = objective.data.shape[0]
-    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
-    return (n + size) * size**2 / (PASS * numbers)
 
 
 def searched(point: Point, V: Array) -> Point | None:

@@ -28,6 +28,10 @@ ROOM = 1.5
 """A proximal gradient step that proves too long is shortened by this factor at least."""
 
 
+SHORTER = (0.01, 0.1, 0.3, 1.0)
+"""Parts of a step on a face that are tried where the penalty bends."""
+
+
 class Spot(NamedTuple):
     """A place in the model: V, the gradient of the quadratic there, and the value of q there, less that at W."""
 
@@ -56,23 +60,36 @@ class Quadratic:
         entries = curvature.entries
         self.W, self.g, self.H = entries.pack(point.W), entries.pack(point.grad), curvature
         self.penalty = point.objective.penalty.entries(entries.rows, entries.outputs)
-        self.sharp = self.penalty.sharp
+        self.sharp, self.smooth = self.penalty.sharp, ~self.penalty.sharp
         self.start = Spot(self.W, self.g, 0.0)
         diagonal = curvature.diagonal().max(axis=1, keepdims=True)
         self.scale = np.maximum(diagonal, LEAST) + curvature.damping
         self.steepest = 1.0
+        self.at_once = curvature.exact and not self.penalty.tied  # a face's minimum is one solve away
 
-    def minimum(self, part: float) -> Spot:
-        """A point so good that a further round lowers q by less than this part of the whole fall."""
-        spot = self.face(self.start, part)
+    def minimum(self, part: float, worth: float = 0.0) -> Spot:
+        """A point so good that a further round lowers q by less than a part of the whole fall, or than is worth it."""
+        self.part, self.worth = part, worth
+        spot, whole = self.face(self.start)
         for _ in range(ROUNDS):
+            if whole and self.at_once and self.holds(spot):
+                return spot
             last, freed = spot, self.release(spot)
-            if last.value - freed.value <= WORTH * part * (self.start.value - freed.value):
+            if last.value - freed.value <= WORTH * self.enough(freed):
                 return freed
-            spot = self.face(freed, part)
-            if last.value - spot.value <= part * (self.start.value - spot.value):
+            spot, whole = self.face(freed)
+            if last.value - spot.value <= self.enough(spot):
                 break
         return spot
+
+    def enough(self, spot: Spot) -> float:
+        """The fall for which no further round is made."""
+        return max(self.part * (self.start.value - spot.value), self.worth)
+
+    def holds(self, spot: Spot) -> bool:
+        """Whether the penalty holds all blocks that are zero."""
+        held = self.sharp & (self.penalty.within(spot.V, spot.V) == 0)
+        return not (held & (self.penalty.prox(spot.grad, 1.0) != 0)).any()
 
     def release(self, spot: Spot) -> Spot:
         """A proximal gradient step, as long as the curvature along it allows."""
@@ -87,18 +104,19 @@ class Quadratic:
                 return Spot(V, grad, float(self._values(V, grad)))
             self.steepest *= max(ROOM, bend / room)
 
-    def face(self, spot: Spot, part: float) -> Spot:
-        """Newton steps on faces, each inside the one before, while they pay."""
+    def face(self, spot: Spot) -> tuple[Spot, bool]:
+        """Newton steps on faces, each inside the one before, while they pay; whether the last met no kink."""
+        whole = False
         for _ in range(FACES):
-            self.H.worth = WORTH * part * (self.start.value - spot.value)
+            self.H.worth = WORTH * self.enough(spot)
             new, whole = self.bent_step(spot)
             gain = spot.value - new.value
             if not gain > 0:
                 break
             spot = new
-            if whole or gain <= WORTH * part * (self.start.value - spot.value):
+            if whole or gain <= WORTH * self.enough(spot):
                 break
-        return spot
+        return spot, whole
 
     def bent_step(self, spot: Spot) -> tuple[Spot, bool]:
         """The best of the points at which a block stops on the way to the face's minimum, and that minimum.
@@ -107,23 +125,30 @@ class Quadratic:
         """
         V, within = spot.V, self.penalty.within
         squares = within(V, V)
-        D = self.H.solve(~self.sharp | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
+        D = self.H.solve(self.smooth | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
         toward = within(V, D)
-        stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=self.sharp & (toward < 0))
-        times = self._times(stops)
-        after = times[:, None, None]
-        moves = np.where(stops <= after, -V, after * D)
+        stopped = self.sharp & (squares + toward < 0)
+        whole = not stopped.any()
+        if whole and not self.penalty.tied:
+            moves = D[None]
+        else:
+            stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=stopped)
+            after = self._times(stops[stopped])[:, None, None]
+            moves = np.where(stops <= after, -V, after * D)
         ends, grads = V + moves, spot.grad + self.H.dots(moves)
         values = self._values(ends, grads)
-        best = int(np.argmin(values))
-        return Spot(ends[best], grads[best], float(values[best])), len(times) == 1
+        best = int(values.argmin())
+        return Spot(ends[best], grads[best], float(values[best])), whole
 
     def _times(self, stops: Array) -> Array:
-        """The end of the path, and before it some of the times at which blocks stop."""
-        times, most = np.sort(stops[stops < 1.0]), self.H.trials - 1
+        """The end of the path, and before it some of the times at which blocks stop.
+
+        Norms of several coefficients bend more and more towards 0: there the face's minimum may be too far a guess.
+        """
+        times, most = np.sort(stops), self.H.trials - 1
         if len(times) > most:
             times = times[np.linspace(0, len(times) - 1, most).astype(np.intp)]
-        return np.append(times, 1.0)
+        return np.append(times, SHORTER if self.penalty.tied else 1.0)
 
     def _values(self, V: Array, grad: Array) -> Array:
         """q at one place, or at a stack of them, less q(W)."""

@@ -57,7 +57,7 @@ def _(X: Dense, keep: Columns) -> Matrix:
 
 @columns.register
 def _(X: Sparse, keep: Columns) -> Matrix:
-    return Sparse(X.X[:, keep])
+    return Sparse(X.by_columns[:, keep].tocsr())
 
 
 @columns.register

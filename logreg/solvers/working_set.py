@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.base import Block
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
@@ -19,7 +20,7 @@ from .restriction import embed, parameters, restrict
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-FEW = 200
+FEW = 400
 """Parameters up to which all of them are worked on at once."""
 
 FIRST = 64
@@ -112,9 +113,14 @@ def constant(objective: Objective) -> Array:
     """The minimiser among the models without a slope: each row is given the shares of the classes."""
     chart, W = objective.chart, np.zeros(objective.shape)
     if chart.intercept:
-        even = restrict(objective, np.zeros(0, dtype=np.intp)).origin()
-        W[-1] = objective.loss.constant(even.loss_grad[-1] * chart.unit / (objective.C * chart.total)) * chart.unit
+        (away,) = objective.data.sum(lambda block: (block.weight @ uninformed(objective, block),))
+        W[-1] = objective.loss.constant(away / chart.total) * chart.unit
     return W
+
+
+def uninformed(objective: Objective, block: Block) -> Array:
+    """Gradients of the loss where all classes are equally likely."""
+    return objective.loss.value_grad(block.y, np.zeros((len(block.weight), objective.outputs), order="F"))[1]
 
 
 def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
@@ -125,7 +131,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     newton.turn_to(entries)
     here, inner = point if part is objective else part.at(point.W[rows]), entries[rows]
     for _ in range(1 if part is objective else STEPS):
-        new = newton.step(here, inner)
+        new = newton.step(here, inner, ENOUGH * requested)
         if new is None:
             break
         here = new
@@ -145,7 +151,8 @@ def requests(point: Point, eager: float = 1.0) -> Array:
     """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
     penalty = point.objective.penalty
     moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
-    return np.broadcast_to(penalty.within(moved, moved), moved.shape)
+    asked = penalty.within(moved, moved)
+    return asked if asked.shape == moved.shape else np.broadcast_to(asked, moved.shape)
 
 
 def wanted(point: Point, asked: Array) -> Mask:

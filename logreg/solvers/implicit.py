@@ -1,0 +1,118 @@
+"""The curvature that is known by its products alone: each is a pass over the rows that bend (Nash & Sofer 1990)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block
+from ..problem.objective import COPIED, Point
+from ..problem.penalties import Penalty
+from .curvature import FLAT, Curvature
+from .entries import Entries
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+LONGEST = 50
+"""Products with the Hessian that one step on a face is worth: the next one begins where it ended."""
+
+TAIL = 5.0
+"""Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
+
+LOST = 0.003
+"""Part of the curvature that products may leave out with the rows that bend least ..."""
+
+LEFT = 0.7
+"""... if so many of the rows are left at most: copying them takes as long as some products."""
+
+
+class Implicit(Curvature):
+    """The Hessian at a point, known by its products: each is a pass over the data."""
+
+    trials, exact, rough, rush = 4, False, 0.1, 10.0
+
+    def __init__(self, point: Point, entries: Entries) -> None:
+        self.point, self.entries = bending(point), entries
+        self.own = entries.pack(diagonal_of(self.point))
+
+    def dots(self, directions: Array) -> Array:
+        return np.stack([self.dot(V) for V in directions])
+
+    def dot(self, V: Array) -> Array:
+        """(H + damping) V."""
+        product: Array = self.entries.pack(self.point.hess_dot(self.entries.unpack(V)))
+        product += self.damping * V
+        return product
+
+    def diagonal(self) -> Array:
+        return self.own
+
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+        """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
+
+        Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop.
+        """
+        scale = self.own + self.damping
+        inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
+        D, r = np.zeros_like(force), np.where(support, force, 0.0)
+        d = inverse * r
+        rz = float(np.vdot(r, d))
+        target, whole = self.loose**2 * rz, 0.0
+        for count in range(1, LONGEST + 1):
+            along = self.dot(d)
+            if penalty.tied:
+                along += penalty.bend(V, d)
+            along *= support
+            bend = float(np.vdot(d, along))
+            if bend <= FLAT * float(np.vdot(d, d)):
+                break
+            D += rz / bend * d
+            r -= rz / bend * along
+            z = inverse * r
+            gain = rz**2 / bend / 2
+            whole += gain
+            rz, old = float(np.vdot(r, z)), rz
+            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
+                break
+            d = z + rz / old * d
+        return D
+
+    def learn(self, step: Array, change: Array) -> bool:
+        return False
+
+
+def bending(point: Point) -> Point:
+    """The same W over the rows that bend: most do not where the classes are nearly separated."""
+    objective, curvature = point.objective, point.curvature()
+
+    def trace(block: Block) -> Array:
+        a, u = curvature(block)
+        bends: Array = block.weight * (a if u is None else a - u * u).sum(axis=1)
+        return bends
+
+    bends, n = objective.data.each(trace), objective.data.shape[0]
+    order = bends.argsort()
+    flat = int(np.searchsorted(np.cumsum(bends[order]), LOST * bends.sum()))
+    if n - flat > LEFT * n or (n - flat) * objective.data.stored > COPIED * n:
+        return point
+    return replace(objective, data=objective.data.take(np.sort(order[flat:]))).at(point.W)
+
+
+def diagonal_of(point: Point) -> Array:
+    """The Hessian's diagonal, from the second moments of the columns under each output's curvature."""
+    objective, curvature = point.objective, point.curvature()
+    chart = objective.chart
+
+    def term(block: Block) -> tuple[Array, Array]:
+        a, u = curvature(block)
+        weights = block.weight[:, None] * (a if u is None else a - u * u)
+        squares = [block.X.moments(weight, chart.shift)[1] for weight in weights.T]
+        return np.column_stack(squares), weights.sum(axis=0)
+
+    squares, total = objective.data.sum(term)
+    squares /= chart.scale[:, None] ** 2
+    below = [total[None] / chart.unit**2] if len(squares) < chart.rows else []
+    return objective.C * np.vstack([squares, *below]) + objective.penalty.curvature()
