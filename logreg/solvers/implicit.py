@@ -16,8 +16,9 @@ from .entries import Entries
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-LONGEST = 50
-"""Products with the Hessian that one step on a face is worth: the next one begins where it ended."""
+LONGEST, EFFORT = 300, 15
+"""Products with the Hessian that one step on a face is worth, at most and times the part of the force that may be left:
+what a rough step does not reach, the next one does from where it ended."""
 
 TAIL = 5.0
 """Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
@@ -61,7 +62,7 @@ class Implicit(Curvature):
         d = inverse * r
         rz = float(np.vdot(r, d))
         target, whole = self.loose**2 * rz, 0.0
-        for count in range(1, LONGEST + 1):
+        for count in range(1, min(LONGEST, int(EFFORT / self.loose)) + 1):
             along = self.dot(d)
             if penalty.tied:
                 along += penalty.bend(V, d)
