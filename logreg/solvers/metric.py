@@ -47,7 +47,10 @@ AT_MOST = 50
 """A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
 PASS = 12
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
+"""Multiplications of a matrix product that take as long as one of a pass over X ..."""
+
+ROW, CALLS = 5, 100_000
+"""... whose losses take as long as so many numbers of each row, and its calls as so many in all."""
 
 PAIRED = 1.4
 """Times as long takes the whole softmax Hessian with its factorisation."""
@@ -80,7 +83,8 @@ class Metric(ABC):
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
         n, width = objective.data.shape[0], self.width(objective)
-        return CURVED + (n + width) * width**2 / (PASS * objective.data.stored * objective.outputs)
+        numbers = (objective.data.stored + ROW * n) * objective.outputs + CALLS
+        return CURVED + (n + width) * width**2 / (PASS * numbers)
 
     def patience(self, objective: Objective) -> float:
         """How many slow steps are borne before the metric is made anew: by default, what it costs."""

@@ -38,7 +38,7 @@ ENOUGH = 0.3
 EXACT = 1e-12
 """Part of F by which it still falls when the narrow side of a wide problem is solved."""
 
-EAGER = 0.3
+EAGER = 0.5
 """A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
 
 CONTRACTION = 0.2
