@@ -19,6 +19,9 @@ OWN = 1e-2
 SMALL = 96
 """Rows up to which NumPy's general inverse is as fast as halves."""
 
+FEW = 300
+"""Rows up to which a general solve is quicker than a Cholesky factorisation whose substitutions are made in Python."""
+
 BLOCK = 48
 """Rows whose triangle is inverted at once where a single right side is solved for."""
 
@@ -80,6 +83,14 @@ def solved(matrix: Array, b: Array) -> Array:
         with suppress(np.linalg.LinAlgError):
             return np.asarray(np.linalg.solve(matrix, b), dtype=np.float64)
     return substituted(lower, b)
+
+
+def at_once(matrix: Array, b: Array) -> Array:
+    """A^-1 b by NumPy's general solve where there are few rows: quicker than a factor and two substitutions in Python."""
+    if len(matrix) <= FEW:
+        with suppress(np.linalg.LinAlgError):
+            return np.asarray(np.linalg.solve(matrix, b), dtype=np.float64)
+    return solved(matrix, b)
 
 
 def substituted(lower: Array, b: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from ..ground.cholesky import solved
+from ..ground.cholesky import at_once
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
 from .entries import Entries
@@ -32,9 +32,6 @@ FLAT = 1e-14
 
 RIDGE = 1e-10
 """Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
-
-FEW = 300
-"""Entries up to which a general solve is faster than a factor with its two substitutions, which are made in Python."""
 
 CHUNK = 1 << 17
 """Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
@@ -119,8 +116,7 @@ class Explicit(Curvature):
         if penalty.tied:
             self._bend(inner, kept, penalty, V)
         D = np.zeros(V.size)
-        solve = np.linalg.solve if len(kept) <= FEW else solved
-        D[kept] = solve(inner, self.entries.flat(force)[kept])
+        D[kept] = at_once(inner, self.entries.flat(force)[kept])
         return self.entries.shaped(D)
 
     def learn(self, step: Array, change: Array) -> bool:
