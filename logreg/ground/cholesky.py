@@ -86,7 +86,7 @@ def solved(matrix: Array, b: Array) -> Array:
 
 
 def at_once(matrix: Array, b: Array) -> Array:
-    """A^-1 b by NumPy's general solve where there are few rows: quicker than a factor and two substitutions in Python."""
+    """A^-1 b by NumPy's general solve where there are few rows: quicker than a factor with substitutions in Python."""
     if len(matrix) <= FEW:
         with suppress(np.linalg.LinAlgError):
             return np.asarray(np.linalg.solve(matrix, b), dtype=np.float64)
