@@ -238,3 +238,23 @@ def test_a_warm_start_may_carry_any_shift_of_all_classes():
     warm = fit(Arrays(X, y), 3, tol=1e-9, start=(cold.coef + 100, cold.intercept + 7))
     assert warm.n_iter == 0
     np.testing.assert_allclose(warm.coef, cold.coef, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_with_heavy_tails_stop_no_search(seed):
+    """Rows far out become certain, and wrong: the slope is steep at the point alone, and Newton's step far too long."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_cauchy((3000, 40))
+    y = ((X / X.std(axis=0)) @ rng.normal(size=40) + 0.3 * rng.logistic(size=len(X)) > 0).astype(int)
+    for solver in ("newton-cholesky", "auto"):
+        assert fit(Arrays(X, y), 2, solver=solver).status.converged
+
+
+def test_a_sample_that_a_line_separates_does_not_lead_astray():
+    """Without a penalty its minimum is nowhere; the data themselves have one."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(8000, 75))
+    y = (X @ rng.normal(size=75) + 0.5 * rng.logistic(size=len(X)) > 0).astype(int)
+    result = fit(Arrays(X, y), 2, C=np.inf)
+    assert result.status.converged
+    assert result.n_iter <= 20

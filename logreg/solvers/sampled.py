@@ -94,12 +94,15 @@ class Sampled(Solver):
         return replace(self, seed=seed)
 
     def settle(self, sample: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
-        """Minimise over a sample, no further than it can tell."""
+        """Minimise over a sample, no further than it can tell: nothing where it fits so well that it fits too well."""
         enough = ENOUGH * metrics[-1].width(sample) / (2 * sample.data.shape[0])
+        known = sample.C * sample.chart.total * sample.size / (2 * sample.data.shape[0])
         last = np.inf
         start = sample.at(W)
         points = NewtonCholesky().steps(start) if is_newton(sample) else self.descend(start, metrics, sample)
         for point in islice(points, LONGEST):
+            if sample.free.all() and point.value <= known:
+                break
             W = point.W
             if last - point.value <= enough * point.value:
                 break
