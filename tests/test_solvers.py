@@ -258,3 +258,14 @@ def test_a_sample_that_a_line_separates_does_not_lead_astray():
     result = fit(Arrays(X, y), 2, C=np.inf)
     assert result.status.converged
     assert result.n_iter <= 20
+
+
+def test_columns_that_add_up_to_others_keep_many_classes_off_their_common_shift():
+    """What rounding over a sample adds to all classes alike is taken away again: the ridge would pay for it."""
+    rng = np.random.default_rng(25)
+    n, p, k = int(rng.integers(3000, 20_000)), int(rng.integers(30, 90)), int(rng.choice([2, 2, 4]))
+    X = (rng.standard_normal((n, p)) > 1).astype(float)
+    X[:, 0] = 1 - X[:, 1:3].sum(axis=1)
+    eta = (X - X.mean(axis=0)) / X.std(axis=0) @ rng.standard_normal((p, k)) * rng.uniform(0.05, 3)
+    y = (eta + rng.gumbel(size=eta.shape)).argmax(axis=1)
+    assert fit(Arrays(X, y), k, C=1e3).status.converged

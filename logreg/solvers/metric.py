@@ -186,7 +186,8 @@ class Blocks(Shared):
 
     def at(self, point: Point) -> Direction:
         if not point.W.any():
-            return super().at(point)
+            shared = super().at(point)
+            return lambda grad: levelled(shared(grad))
         objective, eta = point.objective, point.objective.predictor(point.W)
         m, k = objective.shape
         width = m * (m + 1) // 2
@@ -208,8 +209,7 @@ class Blocks(Shared):
             inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
 
         def direction(grad: Array) -> Array:
-            apart = np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T
-            return apart - apart.mean(axis=1, keepdims=True)  # the loss does not see what all classes share
+            return levelled(np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T)
 
         return direction
 
@@ -275,6 +275,12 @@ class Diagonal(Metric):
         ridge = objective.penalty.curvature()
         diagonal = ridge + (1 - ridge) * share
         return lambda grad: grad / diagonal
+
+
+def levelled(direction: Array) -> Array:
+    """A direction without what all classes share, which the loss does not see."""
+    level: Array = direction - direction.mean(axis=1, keepdims=True)
+    return level
 
 
 def newton_pays(objective: Objective) -> bool:

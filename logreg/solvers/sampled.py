@@ -107,7 +107,8 @@ class Sampled(Solver):
             if last - point.value <= enough * point.value:
                 break
             last = point.value
-        return W
+        # Rounding in single precision may have shifted all outputs, which no later direction would undo.
+        return W - W.mean(axis=1)[:, None] if sample.loss.shift_invariant else W
 
     def descend(self, point: Point, metrics: Sequence[Metric], part: Objective) -> Iterator[Point]:
         """L-BFGS on top of the metric of some rows.
