@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 LAID, TINY = 1 << 20, 1 << 17
 """Numbers up to which the data are laid out in the chart before the first step: 8 MB where columns are so few that
-products are faster by columns, else 1 MB, for fresh memory costs more than it saves."""
+products are faster by columns, or where Hessians are to be formed of them again and again; else 1 MB."""
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,15 @@ def test_the_gradient_of_probability_rows_tells_the_curvature_too():
         np.testing.assert_allclose(loss.curvature_beside(y, grad)[0], loss.curvature(t)[0], rtol=1e-12)
 
 
+def test_codes_of_a_small_type_are_as_good_as_others():
+    rng = np.random.default_rng(0)
+    eta, y = rng.normal(size=(500, 3)), rng.integers(0, 3, 500)
+    value, grad = Softmax().sum_grad(y, eta, None)
+    again, same = Softmax().sum_grad(y.astype(np.int8), eta, None)
+    assert again == value
+    np.testing.assert_array_equal(same, grad)
+
+
 def test_a_pass_in_single_precision_is_summed_in_double():
     rng = np.random.default_rng(0)
     eta, y = rng.normal(size=(5000, 30)).astype(np.float32), rng.integers(0, 30, 5000)

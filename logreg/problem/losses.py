@@ -275,7 +275,7 @@ def total(value: Array, weight: Array | None) -> float:
 
 def own_places(y: Targets) -> Targets:
     """Where the entries of the rows' own classes are, in an array that holds one class after the other."""
-    return y * len(y) + np.arange(len(y))
+    return y.astype(np.intp, copy=False) * len(y) + np.arange(len(y))  # codes may be of a type too small for places
 
 
 def softmax_rows(eta: Array) -> Array:
