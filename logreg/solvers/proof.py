@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
-from ..problem.certificate import lower_bound, tilted
+from ..ground.conjugate import conjugate_residuals
+from ..problem.certificate import intercept_step, lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .curvature import LARGEST, LIGHT, RIDGE, Explicit
 from .curvature import price as cost_of
 from .entries import Entries
+from .implicit import diagonal_of
 from .restriction import parameters, restrict
 
 Array = NDArray[np.float64]
@@ -35,7 +37,22 @@ CHEAP = 1.0
 """Passes up to which a Hessian is made anew, not mended, and may be wanted only to tell whether a proof is near."""
 
 HOPE = 3.0
-"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, no proof is near."""
+"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, no proof is near ..."""
+
+SURE = 0.1
+"""... unless the falls that single blocks ask for add up to this part of the aim."""
+
+FAR = 1e4
+"""While F falls by more than this many times the aim, and blocks ask for more, no bound is thought of."""
+
+REACH = 3000.0
+"""Gaps of so many times the aim are closed by conjugate residuals: the gap falls as the force that they leave ..."""
+
+LEFT = 0.2
+"""... to this part of the aim ..."""
+
+LONGEST = 200
+"""... in so many products with the Hessian, or not at all."""
 
 NEAR = 0.95
 """Blocks at zero with so large a part of the force that would make them leave are held where they are."""
@@ -122,11 +139,33 @@ class Mender:
         return lower_bound(point, D, tilted(point, D, self.part, both))
 
 
+@dataclass(frozen=True)
+class Iterative(Mender):
+    """The same of a Hessian that is known by its products, for a part of the force that may be left.
+
+    None may be left on the intercept, which is free: a step of it alone takes what is left there.
+    """
+
+    left: float
+
+    def direction(self, force: Array) -> Array:
+        mask, here = self.mask[self.kept], self.narrow.at(self.W[self.kept])
+        diagonal = diagonal_of(here)
+        inverse = np.divide(mask, diagonal, out=np.zeros(mask.shape), where=diagonal > 0)
+
+        def dot(V: Array) -> Array:
+            product: Array = here.hess_dot(V) * mask
+            return product
+
+        D = conjugate_residuals(dot, force * mask, self.left, inner=lambda r: inverse * r, limit=LONGEST)
+        return D + intercept_step(here, force - here.hess_dot(D))
+
+
 @dataclass
 class OnSupport(Certifier):
     """The certifier for penalties with kinks; it may take over what another one knew of the same rows."""
 
-    far: ClassVar[float] = 1e4
+    far: ClassVar[float] = np.inf
     _mender: Mender | None = None
     _is_carried: bool = False
 
@@ -142,11 +181,14 @@ class OnSupport(Certifier):
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
-        has_hope = must or self.warm or self._trend.excess <= HOPE * aim
+        if not must and self._trend.fall > FAR * aim and self._points > 1 and not self.is_sure(point, aim):
+            return
+        has_hope = must or self.warm or self._trend.excess <= HOPE * aim or self.is_sure(point, aim)
         if self._points > 1 and not has_hope and price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP:
             return  # another step costs no more
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
-        size = int(np.count_nonzero(support(point) | (force != 0)))
+        mask = support(point) | (force != 0)
+        size = int(np.count_nonzero(mask))
         cost = price(self.objective, size)
         is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
         is_cheap = cost <= CHEAP and has_hope
@@ -158,10 +200,17 @@ class OnSupport(Certifier):
             sign = float(np.vdot(inner, D)) / 2
             if must or (sign <= aim and self.is_due(sign)):
                 self.lower = max(self.lower, self.by_tilts(point, mender, D, np.inf if must else aim, aim))
-        elif not must and self.gap(point) <= aim:
+        elif (gap := self.gap(point)) <= aim:
             self.lower = max(self.lower, self.by_intercept(point))
+        elif must or (has_hope and gap <= REACH * aim and self.is_due(gap)):
+            mender = Iterative(self.objective, point.W, mask, LEFT * aim / gap)
+            self.lower = max(self.lower, mender.bound(point, mender.direction(force[mender.kept])))
         if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
+
+    def is_sure(self, point: Point, aim: float) -> bool:
+        """Whether blocks ask for so little that a proof is near, whatever the trend says: the last steps were many."""
+        return float(requests(point).sum()) / 2 <= SURE * aim
 
     def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
         """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
@@ -215,6 +264,14 @@ def missing(point: Point, G: Array, D: Array) -> Array:
     U = -G - penalty.smooth(point.W + D)[1]
     force = np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
     return force - force.mean(axis=1, keepdims=True) if penalty.tied and objective.loss.shift_invariant else force
+
+
+def requests(point: Point, eager: float = 1.0) -> Array:
+    """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
+    penalty = point.objective.penalty
+    moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
+    asked = penalty.within(moved, moved)
+    return asked if asked.shape == moved.shape else np.broadcast_to(asked, moved.shape)
 
 
 def asks(point: Point, part: float) -> Mask:

@@ -13,7 +13,7 @@ from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .homotopy import Homotopy
-from .proof import OnSupport
+from .proof import OnSupport, requests
 from .proximal_newton import ProximalNewton
 from .restriction import embed, parameters, restrict
 
@@ -147,14 +147,6 @@ def stirred(point: Point) -> Mask:
     return ~((point.W == 0) & (requests(point, ALMOST) == 0))
 
 
-def requests(point: Point, eager: float = 1.0) -> Array:
-    """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
-    penalty = point.objective.penalty
-    moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
-    asked = penalty.within(moved, moved)
-    return asked if asked.shape == moved.shape else np.broadcast_to(asked, moved.shape)
-
-
 def wanted(point: Point, asked: Array) -> Mask:
     """The support, and about as many again of the entries that most ask for it."""
     objective, penalty = point.objective, point.objective.penalty
@@ -163,9 +155,9 @@ def wanted(point: Point, asked: Array) -> Mask:
     zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
     rank = np.where(zero, asked, np.inf)
     size = max(GROWTH * int(np.isinf(rank).sum()), int(FIRST * np.sqrt(objective.outputs)))
-    if size < rank.size:
-        rank = np.where(rank >= np.partition(rank, -size, axis=None)[-size], rank, 0.0)
-    return rank > 0
+    asking = rank > 0
+    ranks = rank[asking]  # most are zero, and selecting is slow among equals
+    return asking & (rank >= np.partition(ranks, -size)[-size]) if size < len(ranks) else asking
 
 
 def sizes(objective: Objective) -> list[int]:
