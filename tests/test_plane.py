@@ -37,7 +37,8 @@ def problem(seed, classes, n=80, *, weighted=False, penalty=None):
 def test_the_model_in_the_plane_is_that_of_the_objective(classes, weighted, seed):
     objective, rng = problem(seed, classes, weighted=weighted), np.random.default_rng(seed)
     W, D = rng.normal(size=(2, *objective.shape))
-    plane, place = Plane(objective.at(W), D), rng.normal(size=2)
+    along = objective.data.each(objective.predictor(D))
+    plane, place = Plane(objective.at(W), D, along), rng.normal(size=2)
     trial = plane.at(place)
     there, both = objective.at(place[0] * W + place[1] * D), (W, D)
     slope = np.array([np.vdot(there.grad, V) for V in both])

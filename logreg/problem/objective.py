@@ -197,15 +197,23 @@ class Point:
 
     @cached_property
     def rows(self) -> tuple[float, Array]:
-        """The sum of the losses, C apart, and the gradient of each, for rows that are a single block."""
-        loss, eta = self.objective.loss, self.eta
-        value, by_row = self.objective.data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
-        return float(value), by_row
+        """The sum of the losses, C apart, and the gradient of each."""
+        data, loss, eta = self.objective.data, self.objective.loss, self.eta
+        if data.is_whole:
+            value, by_row = data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
+            return float(value), by_row
+        by_row = np.empty_like(eta)
+
+        def term(block: Block) -> tuple[float]:
+            value, by_row[block.at] = loss.sum_grad(block.y, eta[block.at], block.weights)
+            return (value,)
+
+        return float(data.sum(term)[0]), by_row
 
     @property
     def knows_rows(self) -> bool:
-        """Whether the losses' gradients are kept row by row: in a single block, or after a search that found them."""
-        return self.objective.data.is_whole or "rows" in self.__dict__
+        """Whether the losses are found row by row, and kept: in a single block, or where the predictors are known."""
+        return self.objective.data.is_whole or "eta" in self.__dict__
 
     @cached_property
     def _loss(self) -> tuple[float, Array]:
@@ -236,20 +244,19 @@ class Point:
         return self._loss[1]
 
     @cached_property
-    def _smooth(self) -> tuple[float, Array]:
-        value, grad = self.objective.penalty.smooth(self.W)
-        grad += self.loss_grad
-        return self.loss + value, grad
+    def ridge(self) -> tuple[float, Array]:
+        """Value and gradient of the penalty's smooth part."""
+        return self.objective.penalty.smooth(self.W)
 
     @property
     def smooth(self) -> float:
         """Loss plus the smooth part of the penalty."""
-        return self._smooth[0]
+        return self.loss + self.ridge[0]
 
-    @property
+    @cached_property
     def grad(self) -> Array:
         """Gradient of ``smooth``."""
-        return self._smooth[1]
+        return self.ridge[1] + self.loss_grad
 
     @cached_property
     def value(self) -> float:
@@ -360,10 +367,10 @@ class Point:
         point.__dict__["_loss"] = self.loss, self.loss_grad[rows]
         return point
 
-    def beside(self, W: Array, eta: Array, rows: tuple[float, Array]) -> Point:
-        """Another point of the same objective, of which the predictors are known, the losses and their gradients."""
+    def beside(self, W: Array, eta: Array) -> Point:
+        """Another point of the same objective, of which the predictors are known."""
         point = self.objective.at(W)
-        point.__dict__.update(eta=eta, rows=rows)
+        point.__dict__["eta"] = eta
         return point
 
     def move(self, step: float, direction: Array) -> Point:

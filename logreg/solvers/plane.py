@@ -9,7 +9,6 @@ over all columns.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,63 +31,58 @@ PARALLEL = 1e-10
 """Part of the product of its diagonal below which the determinant of the plane's Hessian is rounding."""
 
 
-class Trial(NamedTuple):
-    """A place (a, b) in the plane: F, the predictors, and the sum of the losses with their gradients by row."""
-
-    place: Array
-    value: float
-    eta: Array
-    rows: tuple[float, Array]
-
-
 class Plane:
     """The points a W + b D.
 
     Parameters
     ----------
     point : Point
-        W, of an objective that keeps its rows; its penalty is a ridge.
+        W, of an objective that keeps its rows.
     direction : ndarray
         D.
+    along : ndarray
+        The predictors of D.
     """
 
-    def __init__(self, point: Point, direction: Array) -> None:
-        self.point, self.direction, objective = point, direction, point.objective
-        # Found here and not in a thread of the pool, which would wait for its own.
-        self.eta, self.along = point.eta, objective.data.each(objective.predictor(direction))
-        W, D = point.W.ravel(), direction.ravel()
-        by_W, by_D = (objective.ridge * point.W).ravel(), (objective.ridge * direction).ravel()
-        self.ridge = np.array([[W @ by_W, W @ by_D], [W @ by_D, D @ by_D]])
+    def __init__(self, point: Point, direction: Array, along: Array) -> None:
+        self.point, self.direction, self.along = point, direction, along
+
+    @cached_property
+    def axes(self) -> Array:
+        """W and D, flat."""
+        return np.array([self.point.W.ravel(), self.direction.ravel()])
+
+    @cached_property
+    def ridge(self) -> Array:
+        """What the penalty's smooth part bends by, along the two axes."""
+        bent: Array = self.axes * self.point.objective.ridge.ravel()
+        return self.axes @ bent.T
 
     @cached_property
     def both(self) -> Array:
         """The predictors of W and of D: 2 x outputs x rows."""
         rows = np.empty((2, *self.along.shape[::-1]))
-        rows[0], rows[1] = self.eta.T, self.along.T
+        rows[0], rows[1] = self.point.eta.T, self.along.T
         return rows
 
-    def at(self, place: Array) -> Trial:
-        """What is known of a place."""
-        objective, (a, b) = self.point.objective, place.tolist()
-        eta, by_row = np.empty_like(self.along), np.empty_like(self.along)
+    def at(self, place: Array) -> Point:
+        """The point (a, b)."""
+        a, b = place.tolist()
+        W, eta = b * self.direction, b * self.along
+        W += a * self.point.W
+        eta += a * self.point.eta
+        return self.point.beside(W, eta)
 
-        def term(block: Block) -> tuple[float]:
-            np.multiply(self.along[block.at], b, out=eta[block.at])
-            eta[block.at] += self.eta[block.at] if a == 1 else a * self.eta[block.at]
-            loss, by_row[block.at] = objective.loss.sum_grad(block.y, eta[block.at], block.weights)
-            return (loss,)
-
-        (loss,) = objective.data.sum(term)
-        value = objective.C * loss + float(place @ self.ridge @ place) / 2
-        return Trial(place, value, eta, (loss, by_row))
-
-    def step(self, trial: Trial) -> tuple[Array, float]:
-        """Newton's step in the plane, and the fall that it foretells."""
-        objective, both, by_row = self.point.objective, self.both, trial.rows[1]
+    def step(self, here: Point) -> tuple[Array, float]:
+        """Newton's step in the plane from a point of it, and the fall that it foretells."""
+        objective, both, by_row = self.point.objective, self.both, here.rows[1]
         force, bend = objective.data.sum(lambda block: self._model(block, both[:, :, block.at], by_row[block.at]))
-        slope = objective.C * force + self.ridge @ trial.place
-        step = newton(slope, objective.C * bend + self.ridge)
-        return step, -float(slope @ step) / 2
+        force *= objective.C
+        force += self.axes @ here.ridge[1].ravel()
+        bend *= objective.C
+        bend += self.ridge
+        step = newton(force, bend)
+        return step, -float(force @ step) / 2
 
     def _model(self, block: Block, both: Array, by_row: Array) -> tuple[Array, Array]:
         """Slope and Hessian of the losses along the two axes, over a block."""
@@ -102,12 +96,6 @@ class Plane:
             sums = (both * u.T).sum(axis=1)
             hessian -= (sums if weights is None else sums * weights) @ sums.T
         return flat @ force.ravel(), hessian
-
-    def reached(self, trial: Trial) -> Point:
-        """The point of a trial: of its losses all is known."""
-        W = trial.place[1] * self.direction
-        W += trial.place[0] * self.point.W
-        return self.point.beside(W, trial.eta, trial.rows)
 
 
 def newton(slope: Array, H: Array) -> Array:
@@ -130,19 +118,22 @@ def plane_search(point: Point, direction: Array) -> Point | None:
         return None
     if not point.objective.keeps_rows or point.objective.exact is not None:
         return line_search(point, direction)
-    plane = Plane(point, direction)
-    best = plane.at(np.ones(2))
-    if not best.value <= point.value + ARMIJO * slope:
+    # Found here and not in a thread of the pool, which would wait for its own.
+    along = point.objective.data.each(point.objective.predictor(direction))
+    new = point.beside(point.W + direction, point.eta + along)
+    fall = point.value - new.value
+    if not fall >= -ARMIJO * slope:
         return line_search(point, direction)
+    plane, place = Plane(new, direction, along), np.array([1.0, 0.0])
     for _ in range(TRIALS):
-        fall = point.value - best.value
         if abs(fall + slope / 2) <= AS_FORETOLD * fall:
             break
-        step, promise = plane.step(best)
+        step, promise = plane.step(new)
         if promise <= PART * fall:
             break
-        new = plane.at(best.place + step)
-        if not new.value < best.value:
+        trial = plane.at(place + step)
+        if not trial.value < new.value:
             break
-        best = new
-    return plane.reached(best)
+        fall += new.value - trial.value
+        place, new = place + step, trial
+    return new
