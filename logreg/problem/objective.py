@@ -102,13 +102,14 @@ class Objective:
     def predictor(self, *parameters: Array) -> Predictor:
         """The linear predictors of a block's rows for one or more W side by side, from a single product."""
         W = parameters[0] if len(parameters) == 1 else np.hstack(parameters)
-        if self.chart.is_laid:
-            return lambda block: block.X.dot(W)
-        slopes, offset = self.chart.apply(W)
+        slopes, offset = (W, None) if self.chart.is_laid else self.chart.apply(W)
+        if not slopes.any():
+            return lambda block: alike(offset, block.X.shape[0], W)
 
         def eta(block: Block) -> Array:
             product = block.X.dot(slopes)
-            product += offset.astype(product.dtype, copy=False)
+            if offset is not None:
+                product += offset.astype(product.dtype, copy=False)
             return product
 
         return eta
@@ -181,6 +182,12 @@ class Objective:
         """The derivative with respect to W, from the sums of ``gather``."""
         by_W = by_slope if by_offset is None else self.chart.adjoint(by_slope, by_offset)
         return np.multiply(by_W, self.C, out=by_W)
+
+
+def alike(offset: Array | None, n: int, W: Array) -> Array:
+    """The same linear predictors for all of n rows: those of parameters whose slopes are 0."""
+    eta = np.zeros((n, W.shape[1]), W.dtype, order="F")
+    return eta if offset is None else np.add(eta, offset, out=eta)
 
 
 @dataclass(frozen=True)
@@ -365,6 +372,15 @@ class Point:
         """
         point = objective.at(self.W[rows])
         point.__dict__["_loss"] = self.loss, self.loss_grad[rows]
+        return point
+
+    def over(self, objective: Objective, W: Array) -> Point:
+        """The point W of an objective over the same rows, other columns and the same predictors: those that are known.
+
+        So X is read for the gradient alone.
+        """
+        point = objective.at(W)
+        point.__dict__.update({name: self.__dict__[name] for name in ("eta", "rows") if name in self.__dict__})
         return point
 
     def beside(self, W: Array, eta: Array) -> Point:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import at_once
+from ..problem.hessian import hessian_of
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
 from .entries import Entries
@@ -91,8 +92,8 @@ class Explicit(Curvature):
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
         self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
-        eta = objective.predictor(point.W)
-        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, eta(block), mask),))
+        curvature = point.curvature()
+        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, *curvature(block), mask),))
         self.matrix *= objective.C
         self.matrix.flat[:: len(self.matrix) + 1] += self._flat(np.zeros(mask.shape) + objective.penalty.curvature())
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
@@ -150,16 +151,17 @@ def price(objective: Objective, size: int, rows: int | None = None) -> float:
     return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)
 
 
-def hessian_over(objective: Objective, block: Block, eta: Array, entries: Mask) -> Array:
+def hessian_over(objective: Objective, block: Block, a: Array, u: Array | None, entries: Mask) -> Array:
     """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
-    a, u = objective.loss.curvature(eta)
+    if entries.all():
+        return hessian_of(objective.chart, block, a, u)
     weight = block.weight[:, None]
     a, u = np.sqrt(weight * a), None if u is None else np.sqrt(weight) * u
     wanted = [slice(None) if column.all() else np.flatnonzero(column) for column in entries.T]
     ends = np.cumsum([0, *entries.sum(axis=0)])
     H = np.zeros((ends[-1], ends[-1]))
     count = max(1, CHUNK // max(len(H), len(entries)))
-    for start in range(0, len(eta), count):
+    for start in range(0, len(a), count):
         at = slice(start, start + count)
         design = objective.chart.design(block.X.rows(at).dense())
         columns = [design[:, rows] for rows in wanted]

@@ -108,7 +108,7 @@ class Homotopy(Solver):
             last = fall
         if here is start:
             return point
-        return here if start is point else point.objective.at(embed(point.objective, self.columns, here.W))
+        return here if start is point else here.over(point.objective, embed(point.objective, self.columns, here.W))
 
     def restricted(self, objective: Objective) -> tuple[Objective, NDArray[np.intp]]:
         """The problem over the columns of the working set, their entries of the last one if they are the same."""

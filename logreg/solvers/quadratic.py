@@ -70,7 +70,8 @@ class Quadratic:
     def minimum(self, part: float, worth: float = 0.0) -> Spot:
         """A point so good that a further round lowers q by less than a part of the whole fall, or than is worth it."""
         self.part, self.worth = part, worth
-        spot, whole = self.face(self.start)
+        moved = (self.penalty.within(self.W, self.W) > 0) & self.sharp
+        spot, whole = self.face(self.start) if moved.any() else (self.start, False)
         for _ in range(ROUNDS):
             if whole and self.at_once and self.holds(spot):
                 return spot

@@ -129,7 +129,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
-    here, inner = point if part is objective else part.at(point.W[rows]), entries[rows]
+    here, inner = point if part is objective else point.over(part, point.W[rows]), entries[rows]
     for _ in range(1 if part is objective else STEPS):
         new = newton.step(here, inner, ENOUGH * requested)
         if new is None:
@@ -139,7 +139,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
             break
         if newton.is_due:
             inner = inner & stirred(here)
-    return here if part is objective else objective.at(embed(objective, columns, here.W))
+    return here if part is objective else here.over(objective, embed(objective, columns, here.W))
 
 
 def stirred(point: Point) -> Mask:
