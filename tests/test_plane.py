@@ -14,7 +14,8 @@ from logreg.problem import objective as objective_room
 from logreg.problem.certifier import Foresight
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2, none
-from logreg.solvers.newton import NewtonCholesky
+from logreg.solvers.base import minimize
+from logreg.solvers.newton import Newton, NewtonCholesky, products_pay, worthwhile
 from logreg.solvers.plane import Plane, newton, plane_search
 from tests.samples import draw
 
@@ -142,3 +143,41 @@ def test_a_bound_from_the_step_before_holds(classes, seed, tol):
     certifier = Foresight(objective, tol)
     for point, _ in zip(NewtonCholesky().steps(objective.origin()), range(8), strict=False):
         assert certifier.certify(point).lower <= best.objective * (1 + 1e-12)
+
+
+def softmax_rows(condition):
+    rng = np.random.default_rng(0)
+    turn = np.linalg.qr(rng.normal(size=(20, 20)))[0]
+    X = rng.normal(size=(3000, 20)) * np.geomspace(1.0, condition**-0.5, 20) @ turn
+    y = (X @ rng.normal(size=(20, 5)) + rng.gumbel(size=(3000, 5))).argmax(axis=1)
+    return pose(Arrays(X, y), Softmax(), 5, l2(1e-3), 1.0, True)
+
+
+def counted(monkeypatch, objective, solver):
+    """The result, and how often a product with the Hessian was taken, and the Hessian itself."""
+    counts = {"hess_dot": 0, "_hessian": 0}
+
+    def count(name, plain):
+        def method(self, *args, **options):
+            counts[name] += 1
+            return plain(self, *args, **options)
+
+        return method
+
+    with monkeypatch.context() as patch:
+        for name in counts:
+            patch.setattr(objective_room.Point, name, count(name, getattr(objective_room.Point, name)))
+        return minimize(objective, solver, tol=1e-9), *counts.values()
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e8])
+def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, condition):
+    objective = softmax_rows(condition)
+    assert products_pay(objective)
+    result, products, hessians = counted(monkeypatch, objective, Newton())
+    exact, _, every = counted(monkeypatch, objective, NewtonCholesky())
+    assert result.certificate.relative <= 1e-9
+    assert result.point.value == pytest.approx(exact.point.value, rel=2e-9)
+    assert hessians < every if condition == 1.0 else hessians <= every + 1
+    # Once a step asks for more it takes the Hessian, as do those after it.
+    assert products <= (hessians + 2) * worthwhile(objective)

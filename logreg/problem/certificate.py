@@ -95,12 +95,12 @@ class Certificate:
 def intercept_step(point: Point, force: Array) -> Array:
     """Newton's step of the intercept alone against a force, in the shape of W."""
     objective = point.objective
-    step, eta = np.zeros(objective.shape), objective.predictor(point.W)
+    step, curvature = np.zeros(objective.shape), point.curvature()
     if not objective.chart.intercept:
         return step
 
     def term(block: Block) -> tuple[Any, ...]:
-        a, u = objective.loss.curvature(eta(block))
+        a, u = curvature(block)
         bend = np.diag(block.weight @ a)
         return (bend if u is None else bend - (u * block.weight[:, None]).T @ u,)
 

@@ -201,6 +201,18 @@ class Foresight(Certifier):
         return Certificate(point.value, self.bound(point.value))
 
 
+class LateForesight(Foresight):
+    """The same for directions that do not come by themselves: one is asked for once the trend says that it may do."""
+
+    def certify(self, point: Point, *, must: bool = False) -> Certificate:
+        """The certificate of a point, after a bound once one may do for the point to which the direction leads."""
+        self._trend.note(point.value)
+        is_near = self._trend.excess <= np.sqrt(SQUARED * self.tol) * point.value
+        if must or self.warm or is_near or point.knows_newton:
+            return super().certify(point, must=must)
+        return Certificate(point.value, self.bound(point.value))
+
+
 def least_excess(point: Point) -> float:
     """What F falls by at least along the best coordinate: in the chart none bends more than 1."""
     return float(np.square(point.grad).max(initial=0.0)) / 2

@@ -357,6 +357,11 @@ class Point:
             return solved(self.hessian, force).reshape(self.W.T.shape).T
         return self._levelled(self.near_factor.solve(force).reshape(self.W.T.shape).T)
 
+    @property
+    def knows_newton(self) -> bool:
+        """Whether Newton's direction has been asked for."""
+        return "newton" in self.__dict__
+
     def _levelled(self, direction: Array) -> Array:
         """A direction whose part along the shift of all outputs is right to the last digit: what the ridge asks for."""
         if not self.objective.loss.shift_invariant:

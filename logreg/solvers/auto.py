@@ -11,7 +11,7 @@ from .base import Solver
 from .gradient import GradientDescent
 from .lbfgs import LBFGS
 from .metric import newton_pays
-from .newton import NewtonCG, NewtonCholesky
+from .newton import NewtonCG, NewtonCholesky, products_pay
 from .sampled import Sampled
 from .working_set import WorkingSet
 
@@ -70,6 +70,6 @@ def recommend(objective: Objective) -> tuple[str, str]:
     if not objective.penalty.is_smooth:
         return "working-set", "the penalty has an L1 part: only coefficients that are not zero, or ask to be, cost time"
     (n, _), size = objective.data.shape, objective.size
-    if n * size <= FEW_NUMBERS and newton_pays(objective):
+    if n * size <= FEW_NUMBERS and newton_pays(objective) and not products_pay(objective):
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
     return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

@@ -181,9 +181,9 @@ class OnSupport(Certifier):
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
-        if not must and self._trend.fall > FAR * aim and self._points > 1 and not self.is_sure(point, aim):
-            return
         has_hope = must or self.warm or self._trend.excess <= HOPE * aim or self.is_sure(point, aim)
+        if self._points > 1 and not has_hope and self._trend.fall > FAR * aim:
+            return
         if self._points > 1 and not has_hope and price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP:
             return  # another step costs no more
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))

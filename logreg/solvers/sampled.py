@@ -16,12 +16,12 @@ from itertools import islice, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problem.certifier import Certifier, Foresight
+from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
-from .newton import NewtonCholesky
+from .newton import Newton
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
@@ -64,7 +64,7 @@ class Sampled(Solver):
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
         if is_newton(whole):
-            yield from NewtonCholesky().steps(start)
+            yield from Newton().steps(start)
             return
         metrics, part = metrics_for(whole), whole
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
@@ -77,7 +77,8 @@ class Sampled(Solver):
 
     def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
         """Newton's, where the steps are."""
-        return (Foresight if is_newton(objective) else Certifier)(objective, tol, warm)
+        newton, plain = Newton().certifier, super().certifier
+        return (newton if is_newton(objective) else plain)(objective, tol, warm=warm)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
@@ -99,7 +100,7 @@ class Sampled(Solver):
         known = sample.C * sample.chart.total * sample.size / (2 * sample.data.shape[0])
         last = np.inf
         start = sample.at(W)
-        points = NewtonCholesky().steps(start) if is_newton(sample) else self.descend(start, metrics, sample)
+        points = Newton().steps(start) if is_newton(sample) else self.descend(start, metrics, sample)
         for point in islice(points, LONGEST):
             if sample.free.all() and point.value <= known:
                 break
