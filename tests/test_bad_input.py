@@ -67,8 +67,8 @@ def test_a_table_of_weights_may_name_a_class_that_a_fold_lacks() -> None:
 
 
 def test_an_unknown_solver_gets_the_list_of_those_there_are() -> None:
-    with pytest.raises(ValueError, match="newton") as failure:
-        LogisticRegression(solver="newton").fit(*whole_numbers(12))
+    with pytest.raises(ValueError, match="steepest") as failure:
+        LogisticRegression(solver="steepest").fit(*whole_numbers(12))
     for name in ("gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled", "auto"):
         assert name in str(failure.value)
 

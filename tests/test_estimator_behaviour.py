@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression as ScikitLearn
 
 from logreg import LogisticRegression, SoftmaxRegression
 
-SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled", "auto"]
+SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled", "auto"]
 PENALTIES = {
     "none": {"C": np.inf},
     "ridge": {"C": 0.7},
@@ -25,7 +25,7 @@ PENALTIES = {
     "elastic net": {"C": 0.4, "l1_ratio": 0.4},
 }
 SMOOTH, EVERY = frozenset({"none", "ridge"}), frozenset(PENALTIES)
-HANDLES = dict.fromkeys(["gradient-descent", "lbfgs", "newton-cg", "newton-cholesky", "sampled"], SMOOTH)
+HANDLES = dict.fromkeys(["gradient-descent", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled"], SMOOTH)
 HANDLES |= dict.fromkeys(["accelerated", "auto", "liblinear", "sag", "saga"], EVERY)
 every_estimator = pytest.mark.parametrize("estimator", [LogisticRegression, SoftmaxRegression])
 binary_and_softmax = pytest.mark.parametrize("classes", [2, 3])
@@ -153,7 +153,7 @@ def test_a_fit_stopped_early_says_how_far_it_got(solver: str) -> None:
     assert model.n_iter_[0] <= 1
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "newton-cg", "newton-cholesky", "sampled"])
+@pytest.mark.parametrize("solver", ["lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled"])
 @binary_and_softmax
 def test_a_tolerance_out_of_reach_ends_by_itself_at_the_floor_of_rounding(classes: int, solver: str) -> None:
     X, y = draw(17, classes=classes)

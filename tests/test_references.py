@@ -28,7 +28,16 @@ from sklearn.exceptions import ConvergenceWarning
 
 from logreg import LogisticRegression, SoftmaxRegression
 
-SMOOTH_SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled", "auto"]
+SMOOTH_SOLVERS = [
+    "gradient-descent",
+    "accelerated",
+    "lbfgs",
+    "newton-cg",
+    "newton-cholesky",
+    "newton",
+    "sampled",
+    "auto",
+]
 PROXIMAL_SOLVERS = ["accelerated", "auto"]
 PENALTIES = {
     "none": {"C": np.inf},

@@ -28,7 +28,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from logreg import LogisticRegression, LogisticRegressionCV, SoftmaxRegression
 
-SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled"]
+SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled"]
 every_estimator = pytest.mark.parametrize("estimator", [LogisticRegression, SoftmaxRegression])
 
 

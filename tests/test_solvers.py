@@ -86,7 +86,7 @@ def test_a_time_limit_ends_a_fit():
     assert fit(Arrays(X, y), 3, solver="gradient-descent", tol=1e-15, max_seconds=0.0).status is Status.MAX_SECONDS
 
 
-@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky", "sampled"])
+@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled"])
 def test_separable_classes_without_a_penalty_are_named(solver):
     X = np.array([[0.0], [1.0], [2.0], [3.0]])
     result = fit(Arrays(X, np.array([0, 0, 1, 1])), 2, C=np.inf, solver=solver)
@@ -94,7 +94,7 @@ def test_separable_classes_without_a_penalty_are_named(solver):
     assert np.isfinite(result.coef).all()
 
 
-@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky", "sampled"])
+@pytest.mark.parametrize("solver", ["auto", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled"])
 def test_quasi_separable_classes_are_certified_although_a_coefficient_grows_without_end(solver):
     # The third group is separated from the others by the first column, the other two overlap.
     rng = np.random.default_rng(5)

@@ -23,6 +23,7 @@ TAKES = {
     "lbfgs": SMOOTH,
     "newton-cg": SMOOTH,
     "newton-cholesky": SMOOTH,
+    "newton": SMOOTH,
 }  # what each solver minimises
 SQUARE = 10_000  # parameters whose squared matrix still fits in memory
 
@@ -42,8 +43,8 @@ class Ours(Contestant):
 
     @property
     def max_parameters(self) -> float:
-        """Newton with Cholesky holds the full Hessian."""
-        return SQUARE if self.solver == "newton-cholesky" else float("inf")
+        """Newton's method holds the full Hessian."""
+        return SQUARE if self.solver in ("newton", "newton-cholesky") else float("inf")
 
     def refuses(self, problem: Problem) -> str | None:
         """Paths and cross-validations choose their solver themselves."""

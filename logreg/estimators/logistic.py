@@ -32,8 +32,8 @@ PARAMETERS = """Parameters
     random_state : int, RandomState or None, default=None
         Seed of the solvers that sample rows. Their optimum is the same for every seed.
     solver : str, default="auto"
-        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "sampled", "working-set";
-        scikit-learn's "liblinear", "sag" and "saga" are understood. All reach the same optimum.
+        "auto", "gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled",
+        "working-set"; scikit-learn's "liblinear", "sag" and "saga" are understood. All reach the same optimum.
     max_iter : int, default=10000
         Iterations at which to give up.
     verbose : int, default=0

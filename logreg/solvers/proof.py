@@ -182,19 +182,15 @@ class OnSupport(Certifier):
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
         has_hope = must or self.warm or self._trend.excess <= HOPE * aim or self.is_sure(point, aim)
-        if self._points > 1 and not has_hope and self._trend.fall > FAR * aim:
+        if self._points > 1 and not has_hope and self._is_far(point, aim):
             return
-        if self._points > 1 and not has_hope and price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP:
-            return  # another step costs no more
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         mask = support(point) | (force != 0)
-        size = int(np.count_nonzero(mask))
-        cost = price(self.objective, size)
+        cost = price(self.objective, int(np.count_nonzero(mask)))
         is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
-        is_cheap = cost <= CHEAP and has_hope
-        pays = is_known or is_cheap or (must and cost < np.inf) or self._promises(point, aim, size, cost)
+        pays = is_known or (cost <= CHEAP and has_hope) or (must and cost < np.inf) or self._promises(point, aim, mask)
         if pays and point.W.any():
-            mender = self._mender if is_known and self._mender else self.mender(point, force, size, cost)
+            mender = self._mender if is_known and self._mender else self.mender(point, mask, cost)
             inner = force[mender.kept]
             D = mender.direction(inner)
             sign = float(np.vdot(inner, D)) / 2
@@ -203,19 +199,24 @@ class OnSupport(Certifier):
         elif (gap := self.gap(point)) <= aim:
             self.lower = max(self.lower, self.by_intercept(point))
         elif must or (has_hope and gap <= REACH * aim and self.is_due(gap)):
-            mender = Iterative(self.objective, point.W, mask, LEFT * aim / gap)
-            self.lower = max(self.lower, mender.bound(point, mender.direction(force[mender.kept])))
+            products = Iterative(self.objective, point.W, mask, LEFT * aim / gap)
+            self.lower = max(self.lower, products.bound(point, products.direction(force[products.kept])))
         if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
+
+    def _is_far(self, point: Point, aim: float) -> bool:
+        """Whether F still falls by much, or another step costs no more than a proof."""
+        return self._trend.fall > FAR * aim or price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP
 
     def is_sure(self, point: Point, aim: float) -> bool:
         """Whether blocks ask for so little that a proof is near, whatever the trend says: the last steps were many."""
         return float(requests(point).sum()) / 2 <= SURE * aim
 
-    def _promises(self, point: Point, aim: float, size: int, cost: float) -> bool:
+    def _promises(self, point: Point, aim: float, mask: Mask) -> bool:
         """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
-        loose = self.objective.data.shape[0] / rows_for(self.objective, size)
-        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > cost
+        size, objective = int(np.count_nonzero(mask)), self.objective
+        loose = objective.data.shape[0] / rows_for(objective, size)
+        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > price(objective, size)
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
@@ -226,13 +227,13 @@ class OnSupport(Certifier):
             self._mender = None
         return best
 
-    def mender(self, point: Point, force: Array, size: int, cost: float) -> Mender:
+    def mender(self, point: Point, mask: Mask, cost: float) -> Mender:
         """One for the entries on which the force acts, and those next to leave zero if it shall serve for long."""
-        n, count, part = self.objective.data.shape[0], rows_for(self.objective, size), self.objective
+        part, n = self.objective, self.objective.data.shape[0]
+        count = rows_for(part, int(np.count_nonzero(mask)))
         if count < n:
             known = self._mender.part if self._mender else part
             part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
-        mask = support(point) | (force != 0)
         self._mender = Mender(part, point.W, mask if cost <= CHEAP else mask | asks(point, NEAR))
         return self._mender
 

@@ -16,7 +16,6 @@ from itertools import islice, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
 from .lbfgs import Memory, pairs
@@ -63,9 +62,6 @@ class Sampled(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
-        if is_newton(whole):
-            yield from Newton().steps(start)
-            return
         metrics, part = metrics_for(whole), whole
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
             part = whole.sample(count, np.random.default_rng([self.seed, count]))
@@ -74,11 +70,6 @@ class Sampled(Solver):
             W = self.across(whole)
         first = start if is_warm else whole.at(W).rounded()
         yield from self.descend(first, metrics, first.objective if part is whole else part)
-
-    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
-        """Newton's, where the steps are."""
-        newton, plain = Newton().certifier, super().certifier
-        return (newton if is_newton(objective) else plain)(objective, tol, warm=warm)
 
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
