@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .data.base import Data
 from .errors import DataError, OptionError
+from .problem import layout
 from .problem.certificate import Certificate
 from .problem.chart import Chart
 from .problem.losses import Logistic, Loss, Softmax
@@ -149,7 +150,7 @@ def fit(
 
 def laid(objective: Objective) -> Objective:
     """The objective over rows laid out in the chart, where that pays."""
-    return objective.laid(LAID if objective.chart.is_narrow or newton_pays(objective) else TINY)
+    return layout.laid(objective, LAID if objective.chart.is_narrow or newton_pays(objective) else TINY)
 
 
 def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:

@@ -24,6 +24,8 @@ FLOORS = [
     ["data.arrays", "data.codes", "data.cells", "problem.chart"],
     ["data.columns", "problem.hessian"],
     ["problem.objective"],
+    ["problem.layout"],
+    ["problem.sampling"],
     ["files.sql", "files.sentences", "files.spool", "files.lines"],
     ["files.dialect"],
     ["files.table"],

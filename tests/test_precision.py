@@ -10,6 +10,8 @@ from sklearn.datasets import load_digits
 import logreg.problem.certifier as certifier
 from logreg.data.arrays import Arrays, as_matrix
 from logreg.fit import fit, pose
+from logreg.problem.layout import rounded as rounded_point
+from logreg.problem.layout import single, worth
 from logreg.problem.losses import Softmax
 from logreg.problem.penalties import l2
 from logreg.solvers.base import Status
@@ -37,7 +39,7 @@ def posed(kind, **options):
 def test_single_precision_knows_value_and_gradient_to_six_digits(kind):
     objective = posed(kind)
     W = np.random.default_rng(0).normal(size=objective.shape)
-    exact, rounded = objective.at(W), objective.at(W).rounded()
+    exact, rounded = objective.at(W), rounded_point(objective.at(W))
     assert rounded.objective.exact is objective
     assert rounded.grad.dtype == np.float32
     assert rounded.value == pytest.approx(exact.value, rel=1e-6)
@@ -58,15 +60,15 @@ def test_rows_far_from_zero_stay_in_double_precision(kind, offset):
         1.0,
         True,
     )
-    assert objective.most(1 << 24) < objective.data.shape[0] * objective.chart.rows
-    assert objective.single() is objective
+    assert worth(objective, 1 << 24) < objective.data.shape[0] * objective.chart.rows
+    assert single(objective) is objective
 
 
 def test_few_outputs_stay_in_double_precision():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(3000, 10)), rng.integers(3, size=3000)
     objective = pose(Arrays(X, y), Softmax(), 3, l2(1.0), 1.0, True)
-    assert objective.at(np.zeros(objective.shape)).rounded().objective is objective
+    assert rounded_point(objective.at(np.zeros(objective.shape))).objective is objective
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse"])
@@ -102,7 +104,7 @@ def test_the_hessian_of_rows_in_single_precision_is_positive_definite():
     # Columns that hardly vary: but for its ridge the Hessian is flat along the shift of all classes.
     X, y = load_digits(return_X_y=True)
     objective = pose(Arrays(X, y), Softmax(), 10, l2(1.0), 1.0, True)
-    point = objective.at(np.random.default_rng(0).normal(size=objective.shape)).rounded()
+    point = rounded_point(objective.at(np.random.default_rng(0).normal(size=objective.shape)))
     assert point.objective.exact is objective
     assert point.factor.jitter == 0
 

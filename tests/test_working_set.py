@@ -15,6 +15,7 @@ import logreg.solvers.proximal_newton as proximal_newton
 from logreg.data.arrays import Arrays
 from logreg.data.codes import Coded
 from logreg.fit import fit, pose
+from logreg.problem.layout import laid as laid_out
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers.accelerated import Accelerated
@@ -244,7 +245,7 @@ def posed(kind, classes, laid=False, penalty=None):
     X, _, y, weight = problem(kind, classes=classes)
     loss = Logistic() if classes == 2 else Softmax()
     objective = pose(Arrays(X, y, weight), loss, classes, penalty or elastic_net(1.0, 0.5), 1.0, True)
-    return objective.laid(10**6) if laid else objective
+    return laid_out(objective, 10**6) if laid else objective
 
 
 @pytest.mark.parametrize("classes", [2, 3])

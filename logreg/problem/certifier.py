@@ -21,6 +21,7 @@ from .certificate import (
     tilted,
 )
 from .objective import Objective, Point
+from .sampling import subset
 
 Array = NDArray[np.float64]
 
@@ -181,7 +182,7 @@ class Certifier:
     def part(self, count: int) -> Objective:
         """The rows that are tilted by Newton's step: all, or as many of high leverage."""
         n = self.objective.data.shape[0]
-        return self.objective if count >= n else self.objective.subset(count, np.random.default_rng(0))
+        return self.objective if count >= n else subset(self.objective, count, np.random.default_rng(0))
 
     def there(self, point: Point, part: Objective) -> Point:
         """The same W over those rows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..data.base import Block, Data
 from ..ground.cholesky import Cholesky, solved
-from .chart import Chart, Laid
+from .chart import Chart
 from .hessian import hessian_of
 from .losses import Loss, bent
 from .penalties import Penalty
@@ -24,19 +24,6 @@ Curvature = Callable[[Block], tuple[Array, Array | None]]
 
 KEPT = 1 << 22
 """Numbers up to which what is found row by row is kept, from one Hessian product or trial to the next: 32 MB."""
-
-LAID = 1 << 23
-"""Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
-
-COPIED = 1 << 24
-"""Numbers up to which all rows are: 64 MB."""
-
-DENSE = 0.05
-"""Part of the entries that is stored, at least: rows of mostly zeros are better left as they are."""
-
-MANY = 8
-"""Outputs from which single precision saves more than the copy costs."""
-
 
 LEAST, LEAST_SINGLE = 1e-10, 1e-4
 """Curvature along the shift of all outputs, at least, in double and in single precision: the chart's columns have 1."""
@@ -137,46 +124,6 @@ class Objective:
             return block.weight * (share + 1 / (classes * totals[block.y]))
 
         return self.data.each(score)
-
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], Array]:
-        """About so many random rows, and the chance that each had: in proportion to its leverage."""
-        chance = np.minimum(1.0, self.leverage * (count / self.leverage.sum()))
-        rows = np.flatnonzero(rng.random(len(chance)) < chance)
-        return rows, chance[rows]
-
-    def sample(self, count: int, rng: np.random.Generator) -> Objective:
-        """The objective over about so many random rows, weighted to stand for all."""
-        rows, chance = self.draw(count, rng)
-        part = replace(self, data=self.data.take(rows, 1 / chance))
-        return part.laid(part.most(LAID), single=True)
-
-    def subset(self, count: int, rng: np.random.Generator) -> Objective:
-        """The objective over about so many random rows alone."""
-        rows, _ = self.draw(count, rng)
-        return replace(self, data=self.data.take(rows)).laid(LAID)
-
-    def laid(self, most: float, *, single: bool = False) -> Objective:
-        """The same function of W over rows laid out in the chart, if those are at most so many numbers.
-
-        A pass or a Hessian then has nothing left to do but products, if wanted in single precision.
-        """
-        if self.data.shape[0] * self.chart.rows > most:
-            return self
-        return replace(self, data=self.data.mapped(self.chart.design, single=single), chart=Laid.of(self.chart))
-
-    def most(self, numbers: int) -> float:
-        """So many numbers, or as many as rows of mostly zeros are worth."""
-        return min(numbers, self.data.stored / DENSE)
-
-    def single(self) -> Objective:
-        """The same function of W in single precision, where its sums are safe in that and quicker; else itself."""
-        if self.outputs < MANY:
-            return self
-        dense = self.laid(self.most(COPIED), single=True)
-        if dense is not self:
-            return replace(dense, exact=self)
-        data = self.data.single() if self.chart.is_tame else self.data
-        return self if data is self.data else replace(self, data=data, exact=self)
 
     def pull(self, by_slope: Array, by_offset: Array | None = None) -> Array:
         """The derivative with respect to W, from the sums of ``gather``."""
@@ -399,11 +346,6 @@ class Point:
         W = step * direction
         W += self.W
         return self.objective.at(W)
-
-    def rounded(self) -> Point:
-        """The same W in single precision, where that is quicker."""
-        single = self.objective.single()
-        return self if single.exact is None else single.at(self.W.astype(np.float32))
 
     def precise(self) -> Point:
         """The same W, all sums in double precision."""

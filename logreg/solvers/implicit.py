@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from ..problem.objective import COPIED, Point
+from ..problem.layout import COPIED
+from ..problem.objective import Point
 from ..problem.penalties import Penalty
 from .curvature import FLAT, Curvature
 from .entries import Entries

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
+from ..problem.sampling import sample
 from .base import EPSILON
 from .curvature import LARGEST, Curvature, Explicit, price
 from .entries import Entries
@@ -161,7 +162,7 @@ def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
     if size > LARGEST or min(1, rows / n) * price(objective, size) > DEAREST:
         return Implicit(point, packed)
     if 2 * rows <= n and price(objective, size) > SAMPLED:
-        point = objective.sample(rows, np.random.default_rng([seed, rows])).at(point.W)
+        point = sample(objective, rows, np.random.default_rng([seed, rows])).at(point.W)
     return Explicit(point, packed)
 
 

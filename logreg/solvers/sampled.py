@@ -16,7 +16,9 @@ from itertools import islice, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
+from ..problem.sampling import sample
 from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
@@ -64,11 +66,11 @@ class Sampled(Solver):
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
         metrics, part = metrics_for(whole), whole
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
-            part = whole.sample(count, np.random.default_rng([self.seed, count]))
+            part = sample(whole, count, np.random.default_rng([self.seed, count]))
             W = W if is_warm else self.settle(part, W, metrics)
         if is_wide(whole) and not is_warm:
             W = self.across(whole)
-        first = start if is_warm else whole.at(W).rounded()
+        first = start if is_warm else rounded(whole.at(W))
         yield from self.descend(first, metrics, first.objective if part is whole else part)
 
     def across(self, whole: Objective) -> Array:
@@ -85,22 +87,22 @@ class Sampled(Solver):
         """The solver with another seed."""
         return replace(self, seed=seed)
 
-    def settle(self, sample: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
+    def settle(self, part: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
         """Minimise over a sample, no further than it can tell: nothing where it fits so well that it fits too well."""
-        enough = ENOUGH * metrics[-1].width(sample) / (2 * sample.data.shape[0])
-        known = sample.C * sample.chart.total * sample.size / (2 * sample.data.shape[0])
+        enough = ENOUGH * metrics[-1].width(part) / (2 * part.data.shape[0])
+        known = part.C * part.chart.total * part.size / (2 * part.data.shape[0])
         last = np.inf
-        start = sample.at(W)
-        points = Newton().steps(start) if is_newton(sample) else self.descend(start, metrics, sample)
+        start = part.at(W)
+        points = Newton().steps(start) if is_newton(part) else self.descend(start, metrics, part)
         for point in islice(points, LONGEST):
-            if sample.free.all() and point.value <= known:
+            if part.free.all() and point.value <= known:
                 break
             W = point.W
             if last - point.value <= enough * point.value:
                 break
             last = point.value
         # Rounding in single precision may have shifted all outputs, which no later direction would undo.
-        return W - W.mean(axis=1)[:, None] if sample.loss.shift_invariant else W
+        return W - W.mean(axis=1)[:, None] if part.loss.shift_invariant else W
 
     def descend(self, point: Point, metrics: Sequence[Metric], part: Objective) -> Iterator[Point]:
         """L-BFGS on top of the metric of some rows.

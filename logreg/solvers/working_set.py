@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
+from ..problem.sampling import sample
 from .base import Solver
 from .homotopy import Homotopy
 from .proof import OnSupport, requests
@@ -80,7 +81,7 @@ class WorkingSet(Solver):
         objective, W, newton = start.objective, start.W, ProximalNewton(self.seed)
         if not W.any():
             for count in sizes(objective):
-                W = settle(objective.sample(count, np.random.default_rng([self.seed, count])).at(W), newton)
+                W = settle(sample(objective, count, np.random.default_rng([self.seed, count])).at(W), newton)
         yield from descend(objective.at(W), newton)
 
 
