@@ -15,7 +15,7 @@ from logreg.problem.certifier import Foresight
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2, none
 from logreg.solvers.base import minimize
-from logreg.solvers.newton import Newton, NewtonCholesky, products_pay, worthwhile
+from logreg.solvers.newton import Newton, NewtonCG, NewtonCholesky, products_pay, worthwhile
 from logreg.solvers.plane import Plane, newton, plane_search
 from tests.samples import draw
 
@@ -181,3 +181,11 @@ def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, c
     assert hessians < every if condition == 1.0 else hessians <= every + 1
     # Once a step asks for more it takes the Hessian, as do those after it.
     assert products <= (hessians + 2) * worthwhile(objective)
+
+
+@pytest.mark.parametrize("solver", [Newton(), NewtonCG(), NewtonCholesky()])
+def test_from_the_optimum_there_is_no_step(solver):
+    y = np.arange(3000) % 2
+    objective = pose(Arrays(np.repeat(np.eye(150), 20, axis=0), y), Logistic(), 2, l2(), 1.0, True)
+    assert products_pay(objective)
+    assert len(list(solver.steps(objective.origin()))) == 1

@@ -24,6 +24,9 @@ from then on."""
 FEWEST = 4
 """Fewer products are not worth a try."""
 
+LONGEST = 500
+"""Products that a step takes where no Hessian is to be had."""
+
 
 @dataclass(frozen=True)
 class NewtonCholesky(Solver):
@@ -74,11 +77,13 @@ class Newton(Solver):
         first, most = float(np.linalg.norm(start.grad)), worthwhile(start.objective)
         while point is not None:
             yield point
+            if not point.grad.any():
+                return
             if point.knows_newton or not most:
-                point = plane_search(point, point.newton)
-                continue
-            direction, is_easy = truncated(point, first, most)
-            most = most if is_easy else 0
+                direction = point.newton
+            else:
+                direction, is_easy = truncated(point, first, most)
+                most = most if is_easy else 0
             point = plane_search(point, direction)
 
 
@@ -93,7 +98,7 @@ def products_pay(objective: Objective) -> bool:
     return worthwhile(objective) > 0
 
 
-def truncated(point: Point, first: float, most: int | None = None) -> tuple[Array, bool]:
+def truncated(point: Point, first: float, most: int = LONGEST) -> tuple[Array, bool]:
     """Conjugate gradients' way to Newton's direction, and whether fewer products than so many did."""
     part, count = min(0.5, (float(np.linalg.norm(point.grad)) / first) ** 0.5), 0
 
@@ -102,7 +107,5 @@ def truncated(point: Point, first: float, most: int | None = None) -> tuple[Arra
         count += 1
         return point.hess_dot(V)
 
-    if most is None:
-        return conjugate_gradients(dot, -point.grad, part), True
     direction = conjugate_gradients(dot, -point.grad, part, limit=most)
     return direction, count < most
