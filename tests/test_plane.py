@@ -15,7 +15,7 @@ from logreg.problem.certifier import Foresight
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2, none
 from logreg.solvers.base import minimize
-from logreg.solvers.newton import Newton, NewtonCG, NewtonCholesky, products_pay, worthwhile
+from logreg.solvers.newton import Newton, NewtonCG, NewtonCholesky, worthwhile
 from logreg.solvers.plane import Plane, newton, plane_search
 from tests.samples import draw
 
@@ -173,7 +173,7 @@ def counted(monkeypatch, objective, solver):
 @pytest.mark.parametrize("condition", [1.0, 1e8])
 def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, condition):
     objective = softmax_rows(condition)
-    assert products_pay(objective)
+    assert worthwhile(objective)
     result, products, hessians = counted(monkeypatch, objective, Newton())
     exact, _, every = counted(monkeypatch, objective, NewtonCholesky())
     assert result.certificate.relative <= 1e-9
@@ -187,5 +187,5 @@ def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, c
 def test_from_the_optimum_there_is_no_step(solver):
     y = np.arange(3000) % 2
     objective = pose(Arrays(np.repeat(np.eye(150), 20, axis=0), y), Logistic(), 2, l2(), 1.0, True)
-    assert products_pay(objective)
+    assert worthwhile(objective)
     assert len(list(solver.steps(objective.origin()))) == 1

@@ -11,7 +11,7 @@ from .base import Solver
 from .gradient import GradientDescent
 from .lbfgs import LBFGS
 from .metric import newton_pays
-from .newton import Newton, NewtonCG, NewtonCholesky, products_pay
+from .newton import Newton, NewtonCG, NewtonCholesky, worthwhile
 from .sampled import Sampled, is_newton
 from .working_set import WorkingSet
 
@@ -72,7 +72,7 @@ def recommend(objective: Objective) -> tuple[str, str]:
         return "working-set", "the penalty has an L1 part: only coefficients that are not zero, or ask to be, cost time"
     (n, _), size = objective.data.shape, objective.size
     if (n * size <= FEW_NUMBERS and newton_pays(objective)) or is_newton(objective):
-        if products_pay(objective):
+        if worthwhile(objective):
             return "newton", f"{n} rows and {size} parameters: Newton steps cost a few products, or a Hessian"
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
     return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

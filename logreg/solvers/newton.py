@@ -93,11 +93,6 @@ def worthwhile(objective: Objective) -> int:
     return most if most >= FEWEST else 0
 
 
-def products_pay(objective: Objective) -> bool:
-    """Whether steps may be had for less than the Hessian costs."""
-    return worthwhile(objective) > 0
-
-
 def truncated(point: Point, first: float, most: int = LONGEST) -> tuple[Array, bool]:
     """Conjugate gradients' way to Newton's direction, and whether fewer products than so many did."""
     part, count = min(0.5, (float(np.linalg.norm(point.grad)) / first) ** 0.5), 0
