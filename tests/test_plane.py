@@ -115,7 +115,10 @@ def test_hessians_in_single_precision_have_six_digits(classes, weighted):
 def test_a_softmax_hessian_by_pairs_is_the_one_by_rows(weighted, monkeypatch):
     objective = problem(3, 4, weighted=weighted)
     W = np.random.default_rng(0).normal(size=objective.shape)
-    by_pairs = objective.at(W).hessian
+    by_pairs, rounded = objective.at(W).hessian, objective.at(W).rounded_hessian
+    monkeypatch.setattr(hessian, "PRODUCTS", 500)  # several chunks, the last a short one
+    np.testing.assert_allclose(objective.at(W).hessian, by_pairs, atol=1e-12 * by_pairs.max())
+    np.testing.assert_allclose(objective.at(W).rounded_hessian, rounded, atol=1e-6 * by_pairs.max())
     monkeypatch.setattr(hessian, "PAIRED", 0)
     np.testing.assert_allclose(objective.at(W).hessian, by_pairs, atol=1e-12 * by_pairs.max())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,13 @@ CHUNK = 1 << 17
 """Numbers in a chunk of rows or of their products: few enough to stay in the cache."""
 
 PAIRED = 90
-"""Columns up to which products of pairs of columns are formed: of more, a chunk would have too few rows."""
+"""Columns up to which products of pairs of columns are formed: of more, a chunk would have too few rows ..."""
+
+PRODUCTS = 1 << 19
+"""... for so many of their products: each pair is a call of its own, and a few more rows cost less than more calls."""
+
+LANES = 8
+"""Outputs that a matrix product makes at once: fewer take as long, and odd numbers longer."""
 
 
 def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single: bool = False) -> Array:
@@ -44,13 +50,10 @@ def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) 
 def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
     """All pairs of outputs by all pairs of columns, one product: each symmetry halves the work."""
     m, k = chart.rows, a.shape[1]
-    bends = _bends(a.T, u.T, block.weights)
-    bends = bends.astype(np.float32) if single else bends
-    halves = np.zeros((len(bends), m * (m + 1) // 2))
-    for at, rows in designs(chart, block, CHUNK // halves.shape[1], single=single):
-        halves += bends[:, at] @ pairs(rows).T
+    rows = designs(chart, block, PRODUCTS // (m * (m + 1) // 2), single=single)
+    blocks = unfolded(paired(rows, _bends(a.T, u.T, block.weights)), m)
     left, right = triangle(k)
-    H, blocks = np.empty((k, m, k, m)), unfolded(halves, m)
+    H = np.empty((k, m, k, m))
     H[left, :, right] = H[right, :, left] = blocks
     return H.reshape(k * m, k * m)
 
@@ -83,9 +86,19 @@ def _by_rows(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Ar
     return H
 
 
+def paired(chunks: Iterable[tuple[slice, Real]], weights: Array) -> Array:
+    """Weighted sums over all rows of the products of all pairs of columns: one for each row of the weights."""
+    sums, count = np.zeros(()), len(weights)  # in double precision, whatever the rows are in
+    for at, rows in chunks:
+        lanes = np.zeros((-(-count // LANES) * LANES, len(rows)), rows.dtype)
+        lanes[:count] = weights[:, at]
+        sums = sums + pairs(rows) @ lanes.T
+    return sums.T[:count]
+
+
 def pairs(rows: Real) -> Real:
     """The products of all pairs of columns, in the order of ``triangle``: one pair a row."""
-    columns = rows.T
+    columns = np.ascontiguousarray(rows.T)
     m = len(columns)
     products = np.empty((m * (m + 1) // 2, columns.shape[1]), columns.dtype)
     for i in range(m):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
 from ..ground.conjugate import conjugate_gradients
-from ..problem.hessian import CHUNK, designs, gram_of, pairs, unfolded
+from ..problem.hessian import PRODUCTS, designs, gram_of, paired, unfolded
 from ..problem.objective import Objective, Point
 
 Array = NDArray[np.float64]
@@ -189,17 +189,15 @@ class Blocks(Shared):
             shared = super().at(point)
             return lambda grad: levelled(shared(grad))
         objective, eta = point.objective, point.objective.predictor(point.W)
-        m, k = objective.shape
-        width = m * (m + 1) // 2
+        m, _ = objective.shape
 
         def term(block: Block) -> tuple[Array]:
             a, u = objective.loss.curvature(eta(block))
             bend, root = a if u is None else a - u * u, np.sqrt(block.weight)
-            halves = np.zeros((k, width))
-            for at, rows in designs(objective.chart, block, CHUNK // width):
-                single = (rows * root[at, None]).astype(np.float32)  # the chart bounds them with their weights
-                halves += bend[at].T.astype(np.float32, copy=False) @ pairs(single).T
-            return (halves,)
+            chunks = designs(objective.chart, block, PRODUCTS // (m * (m + 1) // 2))
+            # The chart bounds rows with their weights: in single precision, others might not be finite.
+            singles = ((at, (rows * root[at, None]).astype(np.float32)) for at, rows in chunks)
+            return (paired(singles, bend.T),)
 
         (halves,) = objective.data.sum(term)
         ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
