@@ -18,8 +18,8 @@ Real = NDArray[np.floating[Any]]
 CHUNK = 1 << 17
 """Numbers in a chunk of rows or of their products: few enough to stay in the cache."""
 
-PAIRED = 90
-"""Columns up to which products of pairs of columns are formed: of more, a chunk would have too few rows ..."""
+PAIRED = 12
+"""Columns for each output up to which products of pairs of columns are formed, all outputs sharing them ..."""
 
 PRODUCTS = 1 << 19
 """... for so many of their products: each pair is a call of its own, and a few more rows cost less than more calls."""
@@ -32,7 +32,7 @@ def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single:
     """sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i' over a block of rows, x in the chart."""
     if u is None:
         return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
-    if chart.rows <= PAIRED:
+    if chart.rows <= PAIRED * a.shape[1]:
         return _by_pairs(chart, block, a, u, single)
     return _by_rows(chart, block, a, u, single)
 
@@ -49,9 +49,13 @@ def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) 
 
 def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
     """All pairs of outputs by all pairs of columns, one product: each symmetry halves the work."""
-    m, k = chart.rows, a.shape[1]
-    rows = designs(chart, block, PRODUCTS // (m * (m + 1) // 2), single=single)
-    blocks = unfolded(paired(rows, _bends(a.T, u.T, block.weights)), m)
+    m, k, weights = chart.rows, a.shape[1], block.weights
+    most = max(m * (m + 1), k * (k + 1)) // 2
+    chunks = (
+        (rows, _bends(a[at].T, u[at].T, None if weights is None else weights[at]))
+        for at, rows in designs(chart, block, PRODUCTS // most, single=single)
+    )
+    blocks = unfolded(paired(chunks), m)
     left, right = triangle(k)
     H = np.empty((k, m, k, m))
     H[left, :, right] = H[right, :, left] = blocks
@@ -86,12 +90,16 @@ def _by_rows(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Ar
     return H
 
 
-def paired(chunks: Iterable[tuple[slice, Real]], weights: Array) -> Array:
-    """Weighted sums over all rows of the products of all pairs of columns: one for each row of the weights."""
-    sums, count = np.zeros(()), len(weights)  # in double precision, whatever the rows are in
-    for at, rows in chunks:
+def paired(chunks: Iterable[tuple[Real, Array]]) -> Array:
+    """Weighted sums over rows of the products of all pairs of columns: one for each set of weights.
+
+    A chunk is some rows, and the sets of their weights one below the other.
+    """
+    sums, count = np.zeros(()), 0  # in double precision, whatever the rows are in
+    for rows, weights in chunks:
+        count = len(weights)
         lanes = np.zeros((-(-count // LANES) * LANES, len(rows)), rows.dtype)
-        lanes[:count] = weights[:, at]
+        lanes[:count] = weights
         sums = sums + pairs(rows) @ lanes.T
     return sums.T[:count]
 

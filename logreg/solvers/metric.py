@@ -194,10 +194,12 @@ class Blocks(Shared):
         def term(block: Block) -> tuple[Array]:
             a, u = objective.loss.curvature(eta(block))
             bend, root = a if u is None else a - u * u, np.sqrt(block.weight)
-            chunks = designs(objective.chart, block, PRODUCTS // (m * (m + 1) // 2))
             # The chart bounds rows with their weights: in single precision, others might not be finite.
-            singles = ((at, (rows * root[at, None]).astype(np.float32)) for at, rows in chunks)
-            return (paired(singles, bend.T),)
+            chunks = (
+                ((rows * root[at, None]).astype(np.float32), bend[at].T)
+                for at, rows in designs(objective.chart, block, PRODUCTS // (m * (m + 1) // 2))
+            )
+            return (paired(chunks),)
 
         (halves,) = objective.data.sum(term)
         ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
