@@ -12,7 +12,7 @@ from .data.base import Data
 from .errors import DataError, OptionError
 from .problem import layout
 from .problem.certificate import Certificate
-from .problem.chart import Chart
+from .problem.chart import NOTHING, Chart
 from .problem.losses import Logistic, Loss, Softmax
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 LAID, TINY = 1 << 20, 1 << 17
 """Numbers up to which the data are laid out in the chart before the first step: 8 MB where columns are so few that
 products are faster by columns, or where Hessians are to be formed of them again and again; else 1 MB."""
+
+LEAST = 1e-150
+"""Numbers of less than this have no square."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,7 @@ def fit(
     """
     check_options(C=C, l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
     loss = loss or (Logistic() if n_classes == 2 else Softmax())
-    kind = Group if grouped else ElasticNet
-    penalty = ElasticNet() if np.isinf(C) else kind(l1=l1_ratio, l2=1.0 - l1_ratio)
+    penalty = ElasticNet() if np.isinf(C) else penalty_of(l1_ratio, grouped=grouped)
     with data.reading():
         objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
         road = laid(objective)
@@ -146,6 +148,12 @@ def fit(
             road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
         )
         return concluded(objective, result, choice)
+
+
+def penalty_of(l1_ratio: float, strength: float = 1.0, *, grouped: bool = False) -> ElasticNet:
+    """The penalty in the user's units; without an L1 part there is nothing to tie."""
+    kind = Group if grouped and l1_ratio > 0 else ElasticNet
+    return kind(l1=l1_ratio * strength, l2=(1.0 - l1_ratio) * strength)
 
 
 def laid(objective: Objective) -> Objective:
@@ -173,14 +181,14 @@ def pose(data: Data, loss: Loss, n_classes: int, penalty: Penalty, C: float, fit
         chart = Chart.measure(
             data, curvature=C * loss.curvature_bound, ridge=penalty.curvature(), intercept=fit_intercept
         )
-    check_moments(chart, data)
-    if not chart.total > 0:
+    if chart.total == 0:
         raise DataError("the sample weights sum to zero: give at least one sample of each class a positive weight")
+    check_moments(chart, data, is_free=bool(penalty.free.all()))
     return Objective(data, loss, penalty.in_chart(chart.scale, fit_intercept), chart, loss.outputs(n_classes), C)
 
 
-def check_moments(chart: Chart, data: Data) -> None:
-    """Raise where sums of squares overflow.
+def check_moments(chart: Chart, data: Data, *, is_free: bool) -> None:
+    """Raise where sums of squares overflow, and without a penalty where they underflow: with one, that is nothing.
 
     Raises
     ------
@@ -189,10 +197,13 @@ def check_moments(chart: Chart, data: Data) -> None:
     """
     if not np.isfinite(chart.total):
         raise DataError("the sample weights, times C, are beyond what floating-point numbers hold: scale them down")
-    beyond = np.flatnonzero(~np.isfinite(chart.scale) | ~np.isfinite(chart.shift))
-    if len(beyond):
-        name = data.names[beyond[0]] if data.names is not None else int(beyond[0])
-        raise DataError(f"column {name!r} has values whose squares overflow: divide it by a power of ten")
+    beyond = ~np.isfinite(chart.scale) | ~np.isfinite(chart.shift)
+    below = (chart.scale == NOTHING) & (data.moments.mean != 0) & (np.abs(data.moments.mean) < LEAST)
+    for places, what, cure in ((beyond, "overflow", "divide"), (below & is_free, "underflow", "multiply")):
+        if places.any():
+            at = int(places.argmax())
+            name = data.names[at] if data.names is not None else at
+            raise DataError(f"column {name!r} has values whose squares {what}: {cure} it by a power of ten")
 
 
 def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:

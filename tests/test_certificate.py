@@ -14,10 +14,19 @@ from logreg.fit import fit, pose
 from logreg.problem.certificate import dual_estimate, lower_bound, tilted
 from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
-from logreg.problem.penalties import elastic_net, l1, l2, none
+from logreg.problem.penalties import elastic_net, group, l1, l2, none
 
-PENALTIES = {"none": none(), "l2": l2(1.0), "l1": l1(1.0), "elastic net": elastic_net(1.0, 0.5)}
+PENALTIES = {
+    "none": none(),
+    "l2": l2(1.0),
+    "l1": l1(1.0),
+    "elastic net": elastic_net(1.0, 0.5),
+    "group": group(1.0),
+    "group elastic net": group(1.0, 0.5),
+    "group of squares": group(1.0, 0.0),
+}
 RATIOS = {"none": 0.0, "l2": 0.0, "l1": 1.0, "elastic net": 0.5}
+RATIOS |= {"group": 1.0, "group elastic net": 0.5, "group of squares": 0.0}
 
 
 @pytest.mark.parametrize("name", PENALTIES)
@@ -35,7 +44,7 @@ def test_no_point_however_far_has_a_bound_below_its_excess(name, classes, seed, 
     y = rng.integers(0, classes, n)
     weight = np.exp(spread * rng.normal(size=n))
     C = np.inf if name == "none" else float(np.exp(rng.normal(0, 3)))
-    options = {"C": C, "l1_ratio": RATIOS[name], "fit_intercept": intercept}
+    options = {"C": C, "l1_ratio": RATIOS[name], "fit_intercept": intercept, "grouped": name.startswith("group")}
     best = fit(Arrays(X, y, weight), classes, tol=1e-9, max_iter=3000, **options)
     assume(best.certificate.objective > 0)
     loss = Logistic() if classes == 2 else Softmax()

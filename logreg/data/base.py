@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.integer[Any]]
 
-CONSTANT = 1e-26
-"""A column whose variance is this part of its squared mean is constant up to rounding."""
+CONSTANT = 1e-30
+"""A column whose variance is this part of its squared mean is constant: its last digit is rounding."""
+
+NEAR = 1e-20
+"""A guess whose squared distances are this part of the squared mean on average tells a column that is constant."""
 
 FEW = 128
 """Rows whose mean is the first guess at the columns' mean."""
@@ -97,7 +100,7 @@ Score = Callable[[Block], Array]
 
 
 class Data(ABC):
-    """Rows that can be read again and again; ``sum`` is the only place where X is read."""
+    """Rows that can be read again and again: ``sum`` and ``each`` are how fits read X."""
 
     shape: tuple[int, int]
     names: Sequence[str] | None = None
@@ -159,10 +162,10 @@ def moments(data: Data) -> Moments:
     for _ in range(2):
         total, rest, second = _about(data, mean)
         away, mean = rest / total, mean + rest / total
-        square = np.maximum(second - rest * away, 0.0)
-        square[np.isfinite(square) & (square <= CONSTANT * total * mean**2)] = 0.0
-        if not (rest * away > CANCELLED * square)[square > 0].any():
+        square, middle = np.maximum(second - rest * away, 0.0), total * mean**2
+        if not ((rest * away > CANCELLED * square) & (second > NEAR * middle)).any():
             break
+    square[np.isfinite(square) & (square <= CONSTANT * middle)] = 0.0
     return Moments(total, mean, square)
 
 

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-JITTERS = (0.0, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
+JITTERS = (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 """Ridges tried in turn, after scaling to a unit diagonal: the first that makes the matrix positive definite."""
+
+PIVOT = 4e-16
+"""Squared length of what a column of unit length has of its own, at least, for each row: less is rounding, by which
+singular matrices often have a factor all the same, and steps that it sends anywhere."""
 
 OWN = 1e-2
 """Part of a column's length that is its own, at least, for a few digits of the others' to tell it from them."""
@@ -57,7 +61,7 @@ class Cholesky:
         for jitter in JITTERS:
             ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
             lower = _lower(ridged)
-            if lower is not None:
+            if lower is not None and has_pivots(lower, unit):
                 return cls(matrix, scale, lower_inverse(lower), jitter, float(lower.diagonal().min(initial=1.0)))
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 
@@ -77,7 +81,7 @@ class Cholesky:
 def solved(matrix: Array, b: Array) -> Array:
     """A^-1 b for one vector: no inverse is formed where the matrix is positive definite as it is."""
     lower = _lower(matrix)
-    if lower is None:
+    if lower is None or not has_pivots(lower, matrix):
         return Cholesky.of(matrix).solve(b)
     if len(matrix) <= SMALL:  # NumPy has no triangular solve: here the general one is the quickest
         with suppress(np.linalg.LinAlgError):
@@ -115,6 +119,12 @@ def lower_inverse(lower: Array) -> Array:
     inverse[top, top], inverse[bottom, bottom] = lower_inverse(lower[top, top]), lower_inverse(lower[bottom, bottom])
     inverse[bottom, top] = -inverse[bottom, bottom] @ (lower[bottom, top] @ inverse[top, top])
     return inverse
+
+
+def has_pivots(lower: Array, matrix: Array) -> bool:
+    """Whether each column has more of its own than rounding."""
+    own = lower.diagonal()
+    return bool((own * own > PIVOT * len(own) * matrix.diagonal()).all())
 
 
 def _lower(matrix: Array) -> Array | None:

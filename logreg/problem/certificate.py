@@ -42,7 +42,7 @@ FEW = 1 << 15
 FARTHEST = 1e12
 """Tilts of the intercept beyond this are of rows so certain that no proof is to be had there."""
 
-NOISE = 1e-8
+NOISE = 1e-12
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
 
 ROOM = 10.0
@@ -209,7 +209,8 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
         force = np.abs(excess_force(penalty, W[at], G))
         with np.errstate(over="ignore"):  # the intercept may be anywhere where all rows are certain
             noisy = force * room + (np.sqrt(penalty.curvature()) * W[at]) ** 2 / 2
-        is_noise = (force <= noise) & (free | penalty.is_smooth)
+        # Blocks pay together: the lesser price of each of their coefficients would be none of the block's.
+        is_noise = (force <= noise) & (free | (penalty.is_smooth and not penalty.tied))
         return float(np.where(is_noise, np.minimum(paid, noisy), paid).sum())
 
     return float(entropy) - over_rows(objective, price)

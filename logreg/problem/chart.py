@@ -99,7 +99,8 @@ class Chart:
 
     def inverse(self, slopes: Array, offset: Array) -> Array:
         """The parameters of given slopes and intercept."""
-        inner = slopes * self.scale[:, None]
+        varies = (self.scale != NOTHING)[:, None]
+        inner = np.multiply(slopes, self.scale[:, None], out=np.zeros_like(slopes), where=varies)
         return np.vstack([inner, (offset + self.shift @ slopes) * self.unit]) if self.intercept else inner
 
     @property

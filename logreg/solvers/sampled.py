@@ -76,6 +76,8 @@ class Sampled(Solver):
     def across(self, whole: Objective) -> Array:
         """The minimiser found on the n x n side."""
         narrow = Narrow(whole)
+        if not narrow.objective.size:  # all rows are zero, and there is no intercept
+            return whole.origin().W
         metrics, last = metrics_for(narrow.objective), np.inf
         for point in islice(self.descend(narrow.objective.origin(), metrics, narrow.objective), LONGEST):
             if last - point.value <= EXACT * point.value:
