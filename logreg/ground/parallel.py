@@ -73,17 +73,15 @@ class Hold:
         return counted()
 
 
-@cache
-def hold() -> Hold:
-    """The hold of this process."""
-    return Hold()
+_hold = Hold()  # of this process; made before any thread could make another
 
 
 def forget() -> None:
     """Drop what a forked child cannot inherit: threads, and a lock that one of them may have had."""
+    global _hold
     pool.cache_clear()
     controller.cache_clear()
-    hold.cache_clear()
+    _hold = Hold()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
@@ -99,7 +97,7 @@ def counted() -> int:
 
 def available() -> int:
     """Threads this process may use: never more than BLAS was allowed, so joblib's limits hold here too."""
-    return hold().available()
+    return _hold.available()
 
 
 def workers(wanted: int | None) -> int:
@@ -113,7 +111,7 @@ def workers(wanted: int | None) -> int:
 @contextmanager
 def blas_on_one_thread() -> Iterator[None]:
     """Leave the cores to the threads that take the blocks."""
-    held = hold()
+    held = _hold
     held.take()
     try:
         yield

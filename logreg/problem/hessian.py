@@ -29,12 +29,16 @@ LANES = 8
 
 
 def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single: bool = False) -> Array:
-    """sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i' over a block of rows, x in the chart."""
-    if u is None:
-        return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
-    if chart.rows <= PAIRED * a.shape[1]:
-        return _by_pairs(chart, block, a, u, single)
-    return _by_rows(chart, block, a, u, single)
+    """sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i' over a block of rows, x in the chart.
+
+    What single precision cannot hold comes out as numbers that are not finite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # threads have a state of their own
+        if u is None:
+            return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
+        if chart.rows <= PAIRED * a.shape[1]:
+            return _by_pairs(chart, block, a, u, single)
+        return _by_rows(chart, block, a, u, single)
 
 
 def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) -> Array:

@@ -259,8 +259,7 @@ class Point:
     @cached_property
     def rounded_hessian(self) -> Array:
         """The same from products in single precision: for steps, where about six digits are enough."""
-        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond it is not sound
-            return self._hessian(single=True)
+        return self._hessian(single=True)
 
     def _hessian(self, *, single: bool) -> Array:
         """A sum over rows, C times, and the ridge.
