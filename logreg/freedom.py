@@ -3,6 +3,8 @@ r"""Effective degrees of freedom of a penalised fit: how many coefficients the d
 With S = C sum_i s_i x_i V_i x_i^T the curvature of the losses in the coefficients that are not zero, the intercept
 eliminated, and l2 the ridge, they are tr S (S + l2)^-1 (Hastie, Tibshirani & Friedman 2009, eq. 3.50). Without a ridge
 that is the number of coefficients that are not zero (Zou, Hastie & Tibshirani 2007). Intercepts are not counted.
+
+Where C is so large that the rounding of S is no longer small beside the ridge, there is no such number.
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ Array = NDArray[np.float64]
 LARGEST = 3000
 """Coefficients up to which their curvature is formed."""
 
+LOST = 0.1
+"""Part of the ridge that rounding may come to."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+
 CHUNK = 1 << 18
 """Numbers of X that are made dense at a time."""
 
@@ -27,7 +34,7 @@ CHUNK = 1 << 18
 def degrees_of_freedom(
     data: Data, loss: Loss, coef: Array, intercept: Array, *, C: float, ridge: float, fit_intercept: bool
 ) -> float:
-    """tr S (S + ridge)^-1 at the given coefficients; NaN where a ridge leaves more than ``LARGEST`` of them.
+    """tr S (S + ridge)^-1 at the given coefficients; NaN where they are more than ``LARGEST``, or S is rounding.
 
     Parameters
     ----------
@@ -50,45 +57,52 @@ def degrees_of_freedom(
         return float(count)
     if count > LARGEST:
         return float("nan")
-    S = curvature(data, loss, coef, intercept, fit_intercept)
+    S, rounding = curvature(data, loss, coef, intercept, fit_intercept)
+    if C * rounding > LOST * ridge:
+        return float("nan")
     M = C * S
     M.flat[:: count + 1] += ridge
     # With a unit diagonal the units of the columns do not matter: tr S (S + l2)^-1 = m - l2 tr (S + l2)^-1.
     size = 1 / np.sqrt(M.diagonal())
     values, vectors = np.linalg.eigh(M * np.multiply.outer(size, size))
-    inverse = (vectors**2 / np.maximum(values, count * np.finfo(np.float64).eps)).sum(axis=1)
+    inverse = (vectors**2 / np.maximum(values, count * EPSILON)).sum(axis=1)
     return float((1 - np.clip(ridge * size**2 * inverse, 0.0, 1.0)).sum())
 
 
-def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_intercept: bool) -> Array:
-    """Hessian of the losses in the coefficients that are not zero, class by class, the intercept eliminated."""
+def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_intercept: bool) -> tuple[Array, float]:
+    """Hessian of the losses in the coefficients that are not zero, class by class, the intercept eliminated.
+
+    Also what rounding may add to its diagonal: probabilities have it where they are certain.
+    """
     columns = np.flatnonzero((coef != 0).any(axis=0))
     centre = mean(data, columns) if fit_intercept else np.zeros(len(columns))
     k, m = len(coef), len(columns) + 1
 
-    def term(block: Block) -> tuple[Array]:
+    def term(block: Block) -> tuple[Array, Array]:
         a, u = loss.curvature(block.X.dot(coef.T) + intercept)
-        H = np.zeros((k * m, k * m))
+        H, squares = np.zeros((k * m, k * m)), np.zeros(m)
         for at, rows in designs(block, columns, centre, k):
             weight = block.weight[at]
+            squares += weight @ (rows * rows)
             for c in range(k):
                 own = slice(c * m, (c + 1) * m)
                 H[own, own] += rows.T @ (rows * (weight * a[at, c])[:, None])
             if u is not None:
                 tensor = ((u[at] * np.sqrt(weight)[:, None])[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
                 H -= tensor.T @ tensor
-        return (H,)
+        return H, squares
 
-    (H,) = data.sum(term)
+    H, squares = data.sum(term)
+    rounding = float(squares.max()) * EPSILON
     slopes = np.flatnonzero(np.hstack([coef[:, columns] != 0, np.zeros((k, 1), dtype=bool)]))
     H_slopes = H[np.ix_(slopes, slopes)]
     if not fit_intercept:
-        return H_slopes
+        return H_slopes, rounding
     offsets = np.arange(m - 1, k * m, m)
     across, own = H[np.ix_(slopes, offsets)], H[np.ix_(offsets, offsets)]
     # A shift of all offsets changes nothing: curvature along it makes the system solvable, and no difference.
     own += np.trace(own) / k**2 if loss.shift_invariant else 0.0
-    return np.asarray(H_slopes - across @ np.linalg.solve(own, across.T))
+    return H_slopes - across @ np.linalg.solve(own, across.T), rounding
 
 
 def mean(data: Data, columns: NDArray[np.intp]) -> Array:

@@ -169,3 +169,12 @@ def test_one_warning_says_how_many_fits_fall_short() -> None:
         path = logistic_path(*draw(12), Cs=3, tol=1e-9, solver="accelerated", max_iter=2)
     assert len(seen) == 1
     assert path.converged.tolist() == [True, False, False]
+
+
+def test_degrees_of_freedom_that_rounding_would_make_up_are_no_number() -> None:
+    r = np.random.default_rng(0)
+    X = r.normal(size=(60, 4))
+    y = (5 * X[:, :3] + 3 * r.gumbel(size=(60, 3))).argmax(axis=1)
+    freedom = logistic_path(X, y, Cs=[1e4, 1e10, 1e16], l1_ratio=0.5).degrees_of_freedom
+    np.testing.assert_allclose(freedom[:2], 8, atol=1e-3)  # of 12 coefficients 4 are the others' mean
+    assert np.isnan(freedom[2])
