@@ -119,6 +119,8 @@ def targets(y_true: ArrayLike, rows: Array) -> NDArray[Any]:
     n, k = rows.shape
     if len(np.atleast_1d(y)) != n:
         raise DataError(f"y_true has {len(np.atleast_1d(y))} rows; expected {n}, as many as there are predictions")
+    if y.dtype.kind not in "biuf":
+        raise DataError(f"y_true holds {y.dtype}; expected class codes from 0, or probabilities")
     if k == 1:
         y = y.reshape(n, -1)
         if y.shape[1] != 1 or not ((y >= 0) & (y <= 1)).all():
@@ -129,10 +131,9 @@ def targets(y_true: ArrayLike, rows: Array) -> NDArray[Any]:
             raise DataError(f"y_true has the shape {y.shape}; expected {rows.shape}, that of the predictions")
         check_probabilities(y, "y_true")
         return y.astype(np.float64)
-    codes = y.astype(np.intp)
-    if not (np.array_equal(codes, y) and (codes >= 0).all() and (codes < k).all()):
+    if not ((y >= 0) & (y < k) & (y == np.floor(y))).all():
         raise DataError(f"y_true must hold class codes from 0 to {k - 1}, or rows of {k} probabilities")
-    return codes
+    return y.astype(np.intp)
 
 
 def check_probabilities(p: Array, name: str) -> None:
@@ -165,8 +166,8 @@ def _weights(sample_weight: ArrayLike | None, n: int) -> Array:
     if sample_weight is None:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (n,) or not (weight >= 0).all() or not weight.sum() > 0:
-        raise DataError(f"sample_weight must hold {n} numbers of 0 and more, not all 0")
+    if weight.shape != (n,) or not (weight >= 0).all() or not 0 < weight.sum() < np.inf:
+        raise DataError(f"sample_weight must hold {n} finite numbers of 0 and more, not all 0")
     return weight
 
 

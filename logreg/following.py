@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, check_options, concluded, fit, laid, pose
+from .fit import Fit, check_options, concluded, fit, laid, penalty_of, pose
 from .problem.certificate import Certificate
-from .problem.losses import Loss
-from .problem.penalties import ElasticNet
+from .problem.losses import Logistic, Loss, Softmax
 from .solvers.auto import choose
-from .solvers.base import Record, minimize
+from .solvers.base import Record, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
 
@@ -59,8 +59,9 @@ def fits_along(
     n_classes: int,
     Cs: Array,
     *,
-    loss: Loss,
+    loss: Loss | None = None,
     l1_ratio: float,
+    grouped: bool = False,
     fit_intercept: bool = True,
     solver: str = "auto",
     random_state: int | None = None,
@@ -68,10 +69,12 @@ def fits_along(
     tol: float = 1e-6,
     max_iter: int = 10_000,
     max_seconds: float | None = None,
+    watch: Watcher = ignore,
 ) -> list[Fit]:
     """The fits for rising Cs of F / C = sum of losses + penalty / C: rows, chart and losses stay, the penalty falls."""
     check_options(C=float(Cs[0]), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
-    penalties = [ElasticNet(l1=l1_ratio / C, l2=(1.0 - l1_ratio) / C) for C in Cs.tolist()]
+    loss = loss or (Logistic() if n_classes == 2 else Softmax())
+    penalties = [penalty_of(l1_ratio, 1.0 / C, grouped=grouped) for C in Cs.tolist()]
     whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)
     road = laid(whole)
     choice = choose(solver, road, 0 if random_state is None else random_state)
@@ -81,7 +84,9 @@ def fits_along(
         here = replace(road, penalty=penalty.in_chart(whole.chart.scale, fit_intercept))
         steps, last = steps.after(C / last), C
         begun = point.within(here)
-        result = minimize(here, steps, start=begun, tol=tol, max_iter=max_iter, max_seconds=max_seconds)
+        result = minimize(
+            here, steps, start=begun, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=partial(told, watch, C)
+        )
         point = result.point
         fits.append(scaled(concluded(whole, result, choice), C))
     return fits
@@ -89,6 +94,15 @@ def fits_along(
 
 def scaled(one: Fit, C: float) -> Fit:
     """A fit of F / C as one of F."""
-    history = [Record(seconds, value * C, excess * C) for seconds, value, excess in one.history]
-    proof = one.certificate
+    history, proof = [times(record, C) for record in one.history], one.certificate
     return replace(one, history=history, certificate=Certificate(proof.objective * C, proof.bound * C))
+
+
+def told(watch: Watcher, C: float, iteration: int, record: Record) -> None:
+    """Pass on what is known of F / C as what it says of F."""
+    watch(iteration, times(record, C))
+
+
+def times(record: Record, C: float) -> Record:
+    """A record of F / C as one of F."""
+    return Record(record.seconds, record.objective * C, record.excess * C)

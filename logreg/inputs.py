@@ -33,7 +33,7 @@ def resolve_penalty(penalty: Any, C: Any, l1_ratio: Any) -> tuple[float, float]:
     check_number("C", C)
     if penalty is None:
         return float("inf"), 0.0
-    if penalty not in PENALTY_RATIOS:
+    if not isinstance(penalty, str) or penalty not in PENALTY_RATIOS:
         raise OptionError(f"penalty is {penalty!r}; expected None or one of {', '.join(map(repr, PENALTY_RATIOS))}")
     ratio = PENALTY_RATIOS[penalty]
     if penalty == "elasticnet" and l1_ratio is None:
@@ -52,6 +52,8 @@ def resolve_ratios(penalty: Any, l1_ratios: Any) -> NDArray[np.float64]:
     OptionError
         For a penalty that is not known, and for ratios that are none or out of range.
     """
+    if penalty is None:
+        raise OptionError("penalty is None, and there is no strength to choose: use LogisticRegression(C=numpy.inf)")
     # scikit-learn 1.9 marks its own default by the word "warn".
     given = 0.0 if l1_ratios is None or isinstance(l1_ratios, str) else l1_ratios
     ratios = [resolve_penalty(penalty, 1.0, ratio)[1] for ratio in np.ravel(given).tolist()]

@@ -1,8 +1,8 @@
 """Newton's method on all folds at once: small problems over the same rows that differ in the weights alone.
 
 Where a fit takes a millisecond most of that is the cost of calling NumPy, and folds can share the calls: arrays have
-one more axis in front, for the folds. The steps are those of ``solvers.newton``, the bound is that of
-``problem.certificate`` for a smooth penalty. What is not certified here is left to ``fit``.
+one more axis in front, for the folds. The steps are plain Newton steps, the bound is that of ``problem.certificate``
+for a smooth penalty. What is not certified here is left to ``fit``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from .data.arrays import Arrays
 from .data.base import Matrix
-from .fit import Fit, fit
+from .fit import Fit, check_options, fit, pose
 from .ground.parallel import blas_on_one_thread
 from .problem.certificate import NOISE, ROOM, ROUNDING, Certificate
 from .problem.chart import Chart
 from .problem.losses import Loss
+from .problem.penalties import l2
 from .solvers.base import Record, Status
 
 Array = NDArray[np.float64]
@@ -165,12 +166,9 @@ def follow_all(
     n_classes, Cs, starts, loss, **options
         As in ``path.follow``; one start a fold.
     """
-    chart = Chart.measure(
-        Arrays(X, y, weight.sum(axis=0)),
-        curvature=loss.curvature_bound,
-        ridge=1.0,
-        intercept=options["fit_intercept"],
-    )
+    for C in Cs.tolist():
+        check_options(C=C, l1_ratio=options["l1_ratio"], tol=options["tol"], max_iter=options["max_iter"])
+    chart = pose(Arrays(X, y, weight.sum(axis=0)), loss, n_classes, l2(), 1.0, options["fit_intercept"]).chart
     ridge = np.zeros((chart.rows, 1))
     ridge[: X.shape[1], 0] = (1 / chart.scale) ** 2
     design = chart.design(X.dense())

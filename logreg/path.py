@@ -113,7 +113,7 @@ def trace(
     classes, names : ndarray, optional
         Labels of the classes and names of the columns, for whoever reads the path.
     **options
-        As in ``logreg.fit.fit``.
+        ``solver``, ``tol``, ``max_iter``, ``max_seconds``, ``watch`` and ``random_state``, as in ``logreg.fit.fit``.
 
     Returns
     -------

@@ -102,3 +102,14 @@ def test_a_network_with_one_hidden_layer_learns_exclusive_or():
 def test_what_does_not_fit_together_is_named(y, p, expected):
     with pytest.raises(DataError, match=expected):
         cross_entropy(y, p)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [0, np.nan], [0, 2], [0, 0.5]])
+def test_labels_that_are_no_codes_are_refused_without_a_word_of_numpys(labels):
+    with pytest.raises(DataError, match="y_true"):
+        cross_entropy(labels, [[0.5, 0.5], [0.5, 0.5]])
+
+
+def test_weights_without_end_are_refused():
+    with pytest.raises(DataError, match="finite"):
+        cross_entropy([0, 1], [0.5, 0.5], sample_weight=[np.inf, 1.0])

@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegressionCV as ScikitLearn
 from sklearn.metrics import get_scorer, log_loss
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
-from logreg import LogisticRegressionCV
+from logreg import LogisticRegression, LogisticRegressionCV
 from logreg.crossvalidation import Curve, stratified_folds
 from logreg.errors import DataError, OptionError
 
@@ -310,3 +310,28 @@ def test_stratified_folds_part_the_rows_and_each_class_as_evenly_as_whole_rows_a
     assert all(np.array_equal(np.setdiff1d(np.arange(len(y)), test), train) for train, test in folds)
     assert np.ptp([len(test) for test in tests]) <= 1
     assert np.ptp([np.bincount(y[test], minlength=len(sizes)) for test in tests], axis=0).max() <= 1
+
+
+def test_a_group_penalty_ties_the_classes_in_every_fold_and_in_the_last_fit() -> None:
+    X, y = draw(3, p=6, classes=3)
+    model = LogisticRegressionCV(penalty="group", Cs=[0.01, 0.03, 0.3], cv=3).fit(X, y)
+    chosen = (model.coefs_paths_[..., :-1] != 0).sum(axis=-2)
+    assert set(np.unique(chosen)) == {0, 3}
+    whole = LogisticRegression(penalty="group", C=model.C_, tol=1e-11).fit(X, y)
+    np.testing.assert_allclose(model.coef_, whole.coef_, atol=1e-4)
+
+
+def test_no_penalty_leaves_nothing_to_choose() -> None:
+    X, y = draw(0)
+    with pytest.raises(OptionError, match="no strength to choose"):
+        LogisticRegressionCV(penalty=None).fit(X, y)
+
+
+def test_small_folds_fitted_together_ask_for_the_same_options_and_data() -> None:
+    X, y = draw(0)
+    with pytest.raises(OptionError, match=r"max_iter is 2\.5"):
+        LogisticRegressionCV(max_iter=2.5).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError, match="column 0 has values whose squares overflow"):
+            LogisticRegressionCV().fit(X * 1e200, y)

@@ -14,7 +14,8 @@ PARAMETERS = """Parameters
     penalty : {"auto", "l2", "l1", "elasticnet", "group", None}, default="auto"
         scikit-learn's older way to say the penalty. "auto" leaves it to ``C`` and ``l1_ratio``; "l2" and "l1" set
         ``l1_ratio`` to 0 and 1; None is ``C=inf``. "group" ties a column's coefficients over the classes: it has one
-        for every class or for none (group lasso; mixed with L2 where ``l1_ratio`` is below 1).
+        for every class or for none (group lasso; mixed with L2 where ``l1_ratio`` is below 1; 0, the default, stands
+        for 1).
     C : float, default=1.0
         Weight of the losses against the penalty; ``inf`` for no penalty.
     l1_ratio : float, default=0.0

@@ -50,8 +50,9 @@ class LogisticRegressionCV(Scored):
         Folds: so many stratified ones (5 by default), or those of a splitter.
     dual : bool, default=False
         Accepted for scikit-learn's sake.
-    penalty : {"auto", "l2", "l1", "elasticnet"}, default="auto"
-        scikit-learn's older way: "l2" and "l1" set ``l1_ratios`` to 0 and 1.
+    penalty : {"auto", "l2", "l1", "elasticnet", "group"}, default="auto"
+        scikit-learn's older way: "l2" and "l1" set ``l1_ratios`` to 0 and 1. "group" ties a column's coefficients over
+        the classes, as in LogisticRegression.
     scoring : str or callable, default="neg_log_loss"
         The score to choose by: a name that scikit-learn knows, or ``scorer(estimator, X, y)``; None is accuracy.
     solver : str, default="auto"
@@ -209,6 +210,7 @@ class LogisticRegressionCV(Scored):
             "tol": self.tol,
             "max_iter": self.max_iter,
             "random_state": seed_of(self.random_state),
+            "grouped": self.penalty == "group",
         }
 
     def _rows(self, rows: Labelled, routed: Routed) -> Rows:

@@ -1,4 +1,6 @@
-"""Exponentials and logarithms that stay finite and exact at any margin: the only room with a bare ``exp``.
+"""Exponentials and logarithms that stay finite and exact at any margin.
+
+Rooms above take them from here, or shift what they exponentiate first.
 
 Arrays of linear predictors are rows x outputs. Row-wise reductions run along memory, because
 products come in Fortran order.
