@@ -13,7 +13,7 @@ from .errors import DataError, OptionError
 from .problem import layout
 from .problem.certificate import Certificate
 from .problem.chart import NOTHING, Chart
-from .problem.losses import Logistic, Loss, Softmax
+from .problem.losses import Loss, loss_for
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
 from .solvers.auto import Choice, choose
@@ -135,7 +135,7 @@ def fit(
     True
     """
     check_options(C=C, l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
-    loss = loss or (Logistic() if n_classes == 2 else Softmax())
+    loss = loss or loss_for(n_classes)
     penalty = ElasticNet() if np.isinf(C) else penalty_of(l1_ratio, grouped=grouped)
     with data.reading():
         objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)

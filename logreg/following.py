@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .data.base import Data
 from .fit import Fit, check_options, concluded, fit, laid, penalty_of, pose
 from .problem.certificate import Certificate
-from .problem.losses import Logistic, Loss, Softmax
+from .problem.losses import Loss, loss_for
 from .solvers.auto import choose
 from .solvers.base import Record, Watcher, ignore, minimize
 
@@ -73,7 +73,7 @@ def fits_along(
 ) -> list[Fit]:
     """The fits for rising Cs of F / C = sum of losses + penalty / C: rows, chart and losses stay, the penalty falls."""
     check_options(C=float(Cs[0]), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
-    loss = loss or (Logistic() if n_classes == 2 else Softmax())
+    loss = loss or loss_for(n_classes)
     penalties = [penalty_of(l1_ratio, 1.0 / C, grouped=grouped) for C in Cs.tolist()]
     whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)
     road = laid(whole)

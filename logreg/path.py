@@ -15,7 +15,7 @@ from .freedom import degrees_of_freedom
 from .grid import Grid, grid, null_loss, null_model, null_shares
 from .prediction import linear_predictor, probabilities
 from .problem.certificate import Certificate
-from .problem.losses import Logistic, Loss, Softmax
+from .problem.losses import Loss, loss_for
 
 Array = NDArray[np.float64]
 
@@ -119,7 +119,7 @@ def trace(
     -------
     Path
     """
-    loss = loss or (Logistic() if n_classes == 2 else Softmax())
+    loss = loss or loss_for(n_classes)
     shares = null_shares(data, n_classes, fit_intercept)
     values = grid(data, shares, loss, Cs, l1_ratio, eps, fit_intercept)
     options |= {"l1_ratio": l1_ratio, "fit_intercept": fit_intercept, "loss": loss}

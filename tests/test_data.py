@@ -96,7 +96,7 @@ def test_a_numpy_array_is_read_where_it_lies():
     assert np.shares_memory(as_matrix(INTEGERS).rows(slice(1, 3)).X, INTEGERS)
 
 
-@given(small=st.integers(1, 400), threads=st.integers(1, 4))
+@given(small=st.integers(1, 12), threads=st.integers(1, 4))
 @settings(max_examples=30, deadline=None)
 @pytest.mark.parametrize("name", ["dense", "csr", "codes"])
 def test_sums_do_not_depend_on_blocks_nor_threads(name, small, threads):

@@ -191,7 +191,6 @@ def test_the_solver_used_says_its_name_and_why(solver: str) -> None:
     used = LogisticRegression(solver=solver).fit(X, y).solver_
     assert str(used) in SOLVERS[:-1]
     assert solver in ("auto", str(used))
-    assert isinstance(used.why, str)
     assert len(used.why.split()) >= 3
 
 

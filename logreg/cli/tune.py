@@ -16,7 +16,7 @@ from ..crossvalidation import Curve, Run, cross_validate, neg_log_loss, stratifi
 from ..errors import OptionError
 from ..folds import Rows
 from ..grid import strengths
-from ..problem.losses import Logistic, Softmax
+from ..problem.losses import loss_for
 from .notes import Notes, bar
 from .penalty import penalty
 from .report import Report, grid
@@ -59,7 +59,7 @@ def penalties(args: argparse.Namespace) -> list[tuple[float, float]]:
 def tune(rows: Rows, n_classes: int, options: Mapping[str, Any], args: argparse.Namespace, notes: Notes) -> Report:
     """The curve and what it chooses, for the report."""
     folds = stratified_folds(rows.y, args.cv, args.seed)
-    loss = Logistic() if n_classes == 2 else Softmax()
+    loss = loss_for(n_classes)
     with running(args.quiet) as run:
         curve, paths = cross_validate(
             rows,

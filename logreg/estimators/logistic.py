@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ..problem.losses import Logistic, Loss, Softmax
+from ..problem.losses import Loss, Softmax, loss_for
 from .regression import Regression
 
 Estimator = TypeVar("Estimator", bound=Regression)
@@ -98,7 +98,7 @@ class LogisticRegression(Regression):
     """
 
     def _loss(self, n_classes: int) -> Loss:
-        return Logistic() if n_classes == 2 else Softmax()
+        return loss_for(n_classes)
 
 
 @documented

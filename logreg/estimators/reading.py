@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from ..data.arrays import Arrays
 from ..inputs import check_finite
 from ..problem.labels import Codes, check_two_classes, class_weights, encode
-from ..solvers.base import Record, Watcher
+from ..solvers.base import Record, Watcher, ignore
 from .linear import LinearClassifier
 
 Array = NDArray[np.float64]
@@ -83,10 +83,6 @@ def seed_of(random_state: int | np.random.RandomState | None) -> int | None:
 def watcher(verbose: int) -> Watcher:
     """What is told of the iterations."""
     return report if verbose else ignore
-
-
-def ignore(iteration: int, record: Record) -> None:
-    """Print nothing."""
 
 
 def report(iteration: int, record: Record) -> None:

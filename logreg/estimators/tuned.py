@@ -19,7 +19,7 @@ from ..fit import Fit, fit
 from ..folds import Fold, Rows
 from ..grid import strengths
 from ..inputs import check_number, resolve_ratios
-from ..problem.losses import Logistic, Loss, Softmax
+from ..problem.losses import Loss, loss_for
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher
 from .regression import SolverName
@@ -173,7 +173,7 @@ class LogisticRegressionCV(Scored):
         Cs, l1_ratios = strengths(self.Cs), resolve_ratios(self.penalty, self.l1_ratios)
         options, routed = self._options(), self._route(sample_weight, params)
         rows = read(self, X, y, sample_weight, self.class_weight)
-        loss: Loss = Logistic() if len(rows.classes) == 2 else Softmax()
+        loss = loss_for(len(rows.classes))
         curve, paths = cross_validate(
             self._rows(rows, routed),
             self._folds(rows, routed),

@@ -285,4 +285,9 @@ def softmax_rows(eta: Array) -> Array:
     return small
 
 
+def loss_for(n_classes: int) -> Loss:
+    """The loss of so many classes: one output tells two apart, more have one each."""
+    return Logistic() if n_classes == 2 else Softmax()
+
+
 LOSSES: dict[str, type[Loss]] = {"logistic": Logistic, "softmax": Softmax}

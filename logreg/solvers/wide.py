@@ -65,9 +65,9 @@ class Narrow:
         kept = values > VANISHING * values[-1]
         self.roots, self.vectors = np.sqrt(values[kept]), vectors[:, kept]
         features = np.hstack([self.vectors * self.roots, beside])
-        free = np.zeros(features.shape[1])
-        ridge = np.where(np.arange(len(free)) < len(self.roots), 1.0, 0.0)[:, None]
-        narrow = Laid(free, free + 1.0, chart.unit, chart.intercept, chart.total)
+        width = features.shape[1]
+        ridge = np.where(np.arange(width) < len(self.roots), 1.0, 0.0)[:, None]
+        narrow = Laid(np.zeros(width), np.ones(width), chart.unit, chart.intercept, chart.total)
         self.objective = replace(whole, data=whole.data.over(features), chart=narrow, penalty=l2(ridge))
 
     def back(self, W: Array) -> Array:
