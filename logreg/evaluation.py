@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .errors import DataError
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.integer]
@@ -67,15 +70,30 @@ def baseline(y: Labels, shares: Sequence[float], weight: Array | None = None) ->
     return scores(y, np.broadcast_to(np.asarray(shares, dtype=np.float64), (len(y), len(shares))), weight)
 
 
+def mean(values: NDArray[Any], weight: Array) -> float:
+    """The weighted mean over rows.
+
+    Raises
+    ------
+    DataError
+        Where no row has a weight.
+    """
+    if not weight.any():
+        raise DataError(
+            "the rows to be scored have no weight: sample weights must contain at least one non-zero number among them"
+        )
+    return float(np.average(values, weights=weight))
+
+
 def log_loss(y: Labels, P: Array, weight: Array) -> float:
     """-sum_i s_i log p_{i, y_i} / sum_i s_i."""
     p = np.clip(P[np.arange(len(y)), y], SMALLEST, 1.0 - SMALLEST)
-    return float(np.average(-np.log(p), weights=weight))
+    return mean(-np.log(p), weight)
 
 
 def accuracy(y: Labels, P: Array, weight: Array) -> float:
     """sum_i s_i [argmax_k p_ik = y_i] / sum_i s_i."""
-    return float(np.average(P.argmax(axis=1) == y, weights=weight))
+    return mean(P.argmax(axis=1) == y, weight)
 
 
 def brier(y: Labels, P: Array, weight: Array) -> float:
@@ -83,7 +101,7 @@ def brier(y: Labels, P: Array, weight: Array) -> float:
     error = P.copy()
     error[np.arange(len(y)), y] -= 1.0
     half = 0.5 if P.shape[1] == 2 else 1.0
-    return half * float(np.average(np.sum(error**2, axis=1), weights=weight))
+    return half * mean(np.sum(error**2, axis=1), weight)
 
 
 def roc_auc(y: Labels, P: Array, weight: Array) -> float | None:

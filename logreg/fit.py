@@ -26,6 +26,9 @@ LAID, TINY = 1 << 20, 1 << 17
 """Numbers up to which the data are laid out in the chart before the first step: 8 MB where columns are so few that
 products are faster by columns, or where Hessians are to be formed of them again and again; else 1 MB."""
 
+MOST = 1e100
+"""The largest C, and one over the smallest: beyond, the losses times C have no squares."""
+
 LEAST = 1e-150
 """Numbers of less than this have no square."""
 
@@ -227,7 +230,12 @@ def check_options(*, C: float, l1_ratio: float, tol: float, max_iter: int) -> No
         With the range that was expected.
     """
     for name, value, good, expected in (
-        ("C", C, C > 0, "a positive number, or infinity for no penalty"),
+        (
+            "C",
+            C,
+            C > 0 and (1 / MOST <= C <= MOST or np.isinf(C)),
+            f"a positive number from {1 / MOST:g} to {MOST:g}, or infinity for no penalty",
+        ),
         ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "a number from 0 to 1"),
         ("tol", tol, tol >= 0, "a number that is not negative"),
         ("max_iter", max_iter, max_iter >= 0 and float(max_iter).is_integer(), "a whole number that is not negative"),

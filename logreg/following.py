@@ -72,7 +72,8 @@ def fits_along(
     watch: Watcher = ignore,
 ) -> list[Fit]:
     """The fits for rising Cs of F / C = sum of losses + penalty / C: rows, chart and losses stay, the penalty falls."""
-    check_options(C=float(Cs[0]), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
+    for C in (Cs[0], Cs[-1]):
+        check_options(C=float(C), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
     loss = loss or loss_for(n_classes)
     penalties = [penalty_of(l1_ratio, 1.0 / C, grouped=grouped) for C in Cs.tolist()]
     whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)

@@ -215,6 +215,41 @@ def test_an_output_the_system_refuses_is_named_as_it_was_typed(hospital, trained
     assert f"the output {typed} is a folder" in failure(capsys, "predict", trained, hospital, "-o", typed)
 
 
+def test_predict_does_not_write_over_its_data(hospital, trained, tmp_path, capsys):  # noqa: F811
+    before, link = Path(hospital).read_bytes(), tmp_path / "other.csv"
+    link.symlink_to(hospital)
+    for output in (hospital, link):
+        assert "is the data, which would be lost" in failure(capsys, "predict", trained, hospital, "-o", output)
+    assert Path(hospital).read_bytes() == before
+
+
+def test_a_model_is_not_saved_as_a_file_called_minus(hospital, tmp_path, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    assert "name a file for the model" in failure(capsys, "train", hospital, "--target", "died", "-o", "-", code=2)
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}"])
+def test_json_without_records_says_so(text, tmp_path, capsys):
+    file = tmp_path / "empty.json"
+    file.write_text(text, encoding="utf-8")
+    assert "has no records: expected [{...}, {...}]" in failure(capsys, "train", file, "--target", "y")
+
+
+@pytest.mark.parametrize("options", [("--seed", "0"), ("--cv", "5")])
+def test_weights_that_leave_nothing_to_score_end_in_a_sentence(options, tmp_path, capsys):
+    rows = [[at % 7, at * 13 % 11, int(at < 4), "yes" if at % 2 else "no"] for at in range(60)]
+    file = write_csv(tmp_path / "weights.csv", ["a", "b", "w", "y"], rows)
+    assert "weight" in failure(capsys, "train", file, "--target", "y", "--sample-weight", "w", *options)
+
+
+def test_columns_that_overflow_are_named_without_a_word_of_numpys(tmp_path, capsys):
+    rows = [[at * 1e200, "yes" if at % 3 else "no"] for at in range(40)]
+    file = write_csv(tmp_path / "huge.csv", ["a", "y"], rows)
+    said = failure(capsys, "train", file, "--target", "y")
+    assert "column 'a' has values whose squares overflow" in said
+
+
 def test_predict_does_not_write_over_its_model(hospital, trained, capsys):  # noqa: F811
     before = Path(trained).read_bytes()
     assert "is the model, which would be lost" in failure(capsys, "predict", trained, hospital, "-o", trained)

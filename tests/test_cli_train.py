@@ -264,7 +264,7 @@ def test_an_uncertified_model_gets_a_note(capsys):
 
 def test_a_penalty_weaker_than_floating_point_can_hold_is_wrong_usage(hospital, capsys):  # noqa: F811
     assert run("train", hospital, "--target", "state", "--C", "1e308") == 2
-    assert "'1e308' is not a positive number up to 1e100, or inf" in capsys.readouterr().err
+    assert "'1e308' is not a positive number from 1e-100 to 1e100, or inf" in capsys.readouterr().err
 
 
 def test_class_weights_may_stand_in_one_list_and_names_may_hold_its_signs(tmp_path, capsys):

@@ -335,3 +335,10 @@ def test_small_folds_fitted_together_ask_for_the_same_options_and_data() -> None
         warnings.simplefilter("error")
         with pytest.raises(DataError, match="column 0 has values whose squares overflow"):
             LogisticRegressionCV().fit(X * 1e200, y)
+
+
+def test_folds_without_weight_are_refused_as_scikit_learn_refuses_them() -> None:
+    X, y = draw(0)
+    weight = np.arange(len(y)) >= len(y) // 2
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        LogisticRegressionCV(Cs=3, cv=KFold(5)).fit(X, y, sample_weight=weight)

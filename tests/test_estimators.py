@@ -210,3 +210,16 @@ def test_more_columns_than_rows_are_no_obstacle(classes: int) -> None:
     wide, square = fit(X, y, C=0.01), fit(left * spread, y, C=0.01)
     assert_same_optimum(wide, square)
     assert_same_predictions(wide, X, square, left * spread)
+
+
+@pytest.mark.parametrize("C", [1e-310, 1e-101, 1e101, 1e300])
+def test_strengths_without_squares_are_refused(C: float) -> None:
+    X, y = draw(0)
+    with pytest.raises(ValueError, match=r"C is .*expected a positive number from 1e-100 to 1e\+?100"):
+        LogisticRegression(C=C).fit(X, y)
+
+
+@pytest.mark.parametrize(("C", "l1_ratio"), [(1e-100, 0.0), (1e-100, 1.0), (1e100, 0.0)])
+def test_the_last_strengths_are_fitted(C: float, l1_ratio: float) -> None:
+    X, y = draw(0)
+    assert LogisticRegression(C=C, l1_ratio=l1_ratio).fit(X, y).converged_

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import mpmath
 import numpy as np
 import pytest
@@ -89,3 +91,9 @@ def test_one_right_side_is_solved_where_the_matrix_is_singular(solve, A):
 def test_a_matrix_that_is_not_finite_is_refused():
     with pytest.raises(FloatingPointError):
         Cholesky.of(np.array([[np.nan]]))
+
+
+def test_softmax_of_the_largest_numbers_raises_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert softmax([[1e308, -1e308]]).tolist() == [[1.0, 0.0]]

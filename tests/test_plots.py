@@ -195,3 +195,13 @@ def test_without_matplotlib_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install 'logreg\[cli\]'"):
         CrossEntropyDisplay().plot()
+
+
+def test_what_cannot_be_drawn_says_what_it_lacks() -> None:
+    with pytest.raises(OptionError, match="LogisticRegression has no history_"):
+        LossHistoryDisplay.from_estimator(LogisticRegression())
+    with pytest.raises(OptionError, match="LogisticRegressionCV has no curve_"):
+        CrossValidationDisplay.from_estimator(LogisticRegressionCV())
+    X, y = draw(0)
+    with pytest.raises(OptionError, match="names has 1 entries; expected 3"):
+        CoefficientPathDisplay.from_path(logistic_path(X, y, Cs=3), names=["a"])

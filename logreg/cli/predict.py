@@ -42,12 +42,13 @@ def run(args: argparse.Namespace) -> None:
 
 
 def check_output(args: argparse.Namespace) -> None:
-    """Raise before the work begins where the output cannot be written, or is the model."""
+    """Raise before the work begins where the output cannot be written, or is the model or the data."""
     if args.output == "-":
         return
     check_writable(args.output)
-    if os.path.realpath(args.output) == os.path.realpath(args.model):
-        raise DataError(f"the output {args.output} is the model, which would be lost: choose another place")
+    for what, file in (("model", args.model), ("data", args.file)):
+        if os.path.realpath(args.output) == os.path.realpath(file):
+            raise DataError(f"the output {args.output} is the {what}, which would be lost: choose another place")
 
 
 def admitting(batches: Iterator[Batch], output: str) -> Iterator[Batch]:

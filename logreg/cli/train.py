@@ -84,6 +84,8 @@ def show_all(console: Console, report: Report) -> None:
 
 def check_output(args: argparse.Namespace) -> None:
     """Raise before the work begins where the model cannot be saved, or would take the place of its own data."""
+    if args.output == "-":
+        raise OptionError("-o -: the report goes to standard output, so name a file for the model")
     file, output = Path(args.file), Path(args.output)
     if output.is_file() and file.exists() and output.samefile(file):
         raise OptionError(f"the model would replace {args.file}, the file to train on: give -o another name")

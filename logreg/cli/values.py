@@ -36,8 +36,8 @@ def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], flo
 strength = bounded(lambda x: x > 0, "a positive number")
 inverse_penalty = bounded(
     # Beyond this bound a sum of losses times C, squared, is no floating-point number any more.
-    lambda x: 0 < x <= 1e100 or x == math.inf,
-    "a positive number up to 1e100, or inf for no penalty",
+    lambda x: 1e-100 <= x <= 1e100 or x == math.inf,
+    "a positive number from 1e-100 to 1e100, or inf for no penalty",
 )
 ratio = bounded(lambda x: 0 <= x <= 1, "a number from 0 to 1")
 share = bounded(lambda x: 0 <= x < 1, "a number from 0 to less than 1")

@@ -87,8 +87,9 @@ class Numeric(Column):
         absent = np.isnan(raw.values)
         known = raw.values[~absent]
         mean = float(known.mean()) if len(known) else 0.0
-        away = np.where(absent, 0.0, raw.values - mean)
-        return cls(name, mean, float(np.sqrt(np.mean(away**2))), float(absent.mean()))
+        with np.errstate(over="ignore", invalid="ignore"):  # the fit names columns whose squares overflow
+            away = np.where(absent, 0.0, raw.values - mean)
+            return cls(name, mean, float(np.sqrt(np.mean(away**2))), float(absent.mean()))
 
     @property
     def width(self) -> int:

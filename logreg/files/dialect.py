@@ -40,6 +40,8 @@ def _described(call: str) -> Describe:
         table = call.format(file_literal(place), compression=_compression(place))
         rows = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})")
         names, types = zip(*rows.fetchall(), strict=True)
+        if names == ("json",) and types[0].startswith(("JSON", "MAP")):  # DuckDB's name for what has none
+            raise DataError(f"{place.name} has no records: expected [{{...}}, {{...}}], or one {{...}} a line")
         aliases = ", ".join(f"c{i}" for i in range(len(names)))
         return Source(f"{table} AS t({aliases})", names, types, True, None, reading)
 

@@ -66,7 +66,8 @@ def softmax(eta: ArrayLike) -> Array:
     [[0.5, 0.5], [1.0, 0.0]]
     """
     eta = np.asarray(eta, dtype=np.float64)
-    small = np.exp(eta - eta.max(axis=-1, keepdims=True))
+    with np.errstate(over="ignore"):
+        small = np.exp(eta - eta.max(axis=-1, keepdims=True))
     small /= small.sum(axis=-1, keepdims=True)
     return small
 
@@ -97,7 +98,8 @@ def log1pexp(t: Array) -> Array:
 def shifted_exp(eta: Array) -> tuple[Array, Array]:
     """exp(eta - top) and top = max_k eta_k, for rows x outputs."""
     top = eta.max(axis=1)
-    small = eta - top[:, None]
+    with np.errstate(over="ignore"):  # as far below the top as numbers reach, and their exponentials are 0
+        small = eta - top[:, None]
     np.exp(small, out=small)
     return small, top
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import MissingExtraError
+from ..errors import MissingExtraError, OptionError
 
 INK, QUIET, GRID = "#1f2328", "#59636e", "#e4e8ec"
 
@@ -36,6 +36,19 @@ def axes(ax: Any = None, size: tuple[float, float] = WIDE) -> Any:
     ax.set_axisbelow(True)
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
     return ax
+
+
+def check_fitted(estimator: Any, attribute: str) -> None:
+    """Raise for an estimator that has not got what shall be drawn.
+
+    Raises
+    ------
+    OptionError
+        With the attribute that it lacks.
+    """
+    if not hasattr(estimator, attribute):
+        kind = type(estimator).__name__
+        raise OptionError(f"this {kind} has no {attribute}: expected an estimator of logreg that keeps it, fitted")
 
 
 def color(at: int) -> str:

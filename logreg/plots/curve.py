@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..crossvalidation import Curve
-from .canvas import QUIET, axes, color, entitle, legend
+from .canvas import QUIET, axes, check_fitted, color, entitle, legend
 
 
 class CrossValidationDisplay:
@@ -62,6 +62,7 @@ class CrossValidationDisplay:
         -------
         CrossValidationDisplay
         """
+        check_fitted(estimator, "curve_")
         scoring = estimator.scoring
         name = "accuracy" if scoring is None else scoring if isinstance(scoring, str) else "score"
         return cls.from_curve(estimator.curve_, score_name=name, ax=ax, **kwargs)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..solvers.base import Record
-from .canvas import QUIET, axes, color, entitle, legend
+from .canvas import QUIET, axes, check_fitted, color, entitle, legend
 
 FEW = 40
 """Iterations up to which each gets a dot."""
@@ -72,6 +72,7 @@ class LossHistoryDisplay:
         -------
         LossHistoryDisplay
         """
+        check_fitted(estimator, "history_")
         label = str(estimator.solver_) if name is None else name
         display = cls(estimator.history_, tol=estimator.tol, name=label)
         return display.plot(ax=ax, against=against, **kwargs)

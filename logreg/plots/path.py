@@ -69,6 +69,8 @@ class CoefficientPathDisplay:
     ) -> None:
         self.Cs, self.coefs = np.asarray(Cs, dtype=np.float64), np.asarray(coefs, dtype=np.float64)
         self.names = [f"x{at}" for at in range(self.coefs.shape[1])] if names is None else list(map(str, names))
+        if len(self.names) != self.coefs.shape[1]:
+            raise OptionError(f"names has {len(self.names)} entries; expected {self.coefs.shape[1]}, one a column")
         self.chosen, self.title = chosen, title
 
     @classmethod
