@@ -200,13 +200,14 @@ def check_moments(chart: Chart, data: Data, *, is_free: bool) -> None:
     """
     if not np.isfinite(chart.total):
         raise DataError("the sample weights, times C, are beyond what floating-point numbers hold: scale them down")
-    beyond = ~np.isfinite(chart.scale) | ~np.isfinite(chart.shift)
-    below = (chart.scale == NOTHING) & (data.moments.mean != 0) & (np.abs(data.moments.mean) < LEAST)
-    for places, what, cure in ((beyond, "overflow", "divide"), (below & is_free, "underflow", "multiply")):
-        if places.any():
-            at = int(places.argmax())
-            name = data.names[at] if data.names is not None else at
-            raise DataError(f"column {name!r} has values whose squares {what}: {cure} it by a power of ten")
+    what, cure, places = "overflow", "divide", ~np.isfinite(chart.scale + chart.shift)
+    if is_free and not places.any():
+        what, cure, mean = "underflow", "multiply", data.moments.mean
+        places = (chart.scale == NOTHING) & (mean != 0) & (np.abs(mean) < LEAST)
+    if places.any():
+        at = int(places.argmax())
+        name = data.names[at] if data.names is not None else at
+        raise DataError(f"column {name!r} has values whose squares {what}: {cure} it by a power of ten")
 
 
 def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +34,8 @@ def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single:
 
     What single precision cannot hold comes out as numbers that are not finite.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # threads have a state of their own
+    # Threads have a state of their own.
+    with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():
         if u is None:
             return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
         if chart.rows <= PAIRED * a.shape[1]:

@@ -182,7 +182,7 @@ class OnSupport(Certifier):
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
         has_hope = must or self.warm or self._trend.excess <= HOPE * aim or self.is_sure(point, aim)
-        if self._points > 1 and not has_hope and self._is_far(point, aim):
+        if not has_hope and self._is_far(point, aim):
             return
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         mask = support(point) | (force != 0)
