@@ -17,7 +17,7 @@ PARAMETERS = """Parameters
         for every class or for none (group lasso; mixed with L2 where ``l1_ratio`` is below 1; 0, the default, stands
         for 1).
     C : float, default=1.0
-        Weight of the losses against the penalty; ``inf`` for no penalty.
+        Weight of the losses against the penalty; from 1e-100 to 1e100, or ``inf`` for no penalty.
     l1_ratio : float, default=0.0
         Share of the L1 part in the penalty: 0 is ridge, 1 is lasso, in between elastic net.
     dual : bool, default=False
