@@ -42,13 +42,17 @@ def run(args: argparse.Namespace) -> None:
 
 
 def check_output(args: argparse.Namespace) -> None:
-    """Raise before the work begins where the output cannot be written, or is the model or the data."""
+    """Raise before the work begins where the output cannot be written, or would be the end of the model or the data."""
     if args.output == "-":
         return
     check_writable(args.output)
-    for what, file in (("model", args.model), ("data", args.file)):
-        if os.path.realpath(args.output) == os.path.realpath(file):
-            raise DataError(f"the output {args.output} is the {what}, which would be lost: choose another place")
+    output = os.path.realpath(args.output)
+    if output == os.path.realpath(args.model):
+        raise DataError(f"the output {args.output} is the model, which would be lost: choose another place")
+    if output == os.path.realpath(args.file) and not args.append:
+        raise DataError(
+            f"the output {args.output} is the data, which would be lost: choose another place, or --append to keep them"
+        )
 
 
 def admitting(batches: Iterator[Batch], output: str) -> Iterator[Batch]:
