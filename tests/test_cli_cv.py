@@ -109,6 +109,7 @@ def test_classes_of_one_row_are_no_obstacle(tmp_path, capsys):
     [
         (["--cv", "3", "--C", "2"], "--C 2 and --cv contradict each other"),
         (["--cv", "3", "--penalty", "none"], "--penalty none and --cv contradict each other"),
+        (["--penalty", "none", "--C", "2"], "--penalty none and --C 2 contradict each other"),
         (["--Cs", "3"], "--Cs says how to tune C, and nothing is tuned"),
         (["--rule", "best"], "--rule says how to tune C, and nothing is tuned"),
         (["--l1-ratio", "0", "1"], "--l1-ratio has several values to choose from"),

@@ -229,6 +229,20 @@ def test_a_model_is_not_saved_as_a_file_called_minus(hospital, tmp_path, monkeyp
     assert not (tmp_path / "-").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "cure"),
+    [
+        ("a~b~y\n1~2~no\n3~4~yes\n", (), "give the --delimiter"),
+        ("a,b,y\n1,2,no\n3,4,yes\n", ("--delimiter", ";"), "give the --delimiter"),
+        ("a,b,y\n1,2,no\n3,4,yes\n", ("--no-header",), "say --header"),
+    ],
+)
+def test_a_file_that_was_read_in_another_way_than_written_has_its_cure(text, options, cure, tmp_path, capsys):
+    file = tmp_path / "odd.csv"
+    file.write_text(text, encoding="utf-8")
+    assert cure in failure(capsys, "train", file, "--target", "y", *options)
+
+
 @pytest.mark.parametrize("text", ["[]", "{}"])
 def test_json_without_records_says_so(text, tmp_path, capsys):
     file = tmp_path / "empty.json"

@@ -47,6 +47,10 @@ class Choice:
     categorical: frozenset[int]
 
 
+MARKS = ",;|~^:\t "
+"""Characters that are likely to stand between cells."""
+
+
 def locate(spec: str, table: Table) -> int:
     """The position (0 is the first) of a column given by name or by position (1 first, -1 last)."""
     names = table.names
@@ -55,8 +59,19 @@ def locate(spec: str, table: Table) -> int:
     at = int(spec) if spec.lstrip("-").isascii() and spec.lstrip("-").isdigit() else 0
     if 1 <= abs(at) <= len(names):
         return at - 1 if at > 0 else len(names) + at
-    comment = "; if its first line is a comment, --skip 1 passes over it" if names[0].startswith("#") else ""
-    raise DataError(f"{table.name} has no column {spec!r}{closest(spec, names)}{comment}")
+    raise DataError(f"{table.name} has no column {spec!r}{closest(spec, names)}{remedy(table)}")
+
+
+def remedy(table: Table) -> str:
+    """The option that helps where the names look as if the file was read in another way than it was written."""
+    first = table.names[0]
+    if not table.header:
+        return "; if its first line has their names, say --header"
+    if first.startswith("#"):
+        return "; if its first line is a comment, --skip 1 passes over it"
+    if len(table.names) == 1 and any(mark in first for mark in MARKS):
+        return "; if that is several, give the --delimiter between them"
+    return ""
 
 
 def closest(spec: str, names: Sequence[str]) -> str:
