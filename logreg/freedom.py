@@ -23,7 +23,7 @@ LARGEST = 3000
 """Coefficients up to which their curvature is formed."""
 
 LOST = 0.1
-"""Part of the ridge that rounding may come to."""
+"""Part of the least curvature that rounding may come to."""
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -58,10 +58,12 @@ def degrees_of_freedom(
     if count > LARGEST:
         return float("nan")
     S, rounding = curvature(data, loss, coef, intercept, fit_intercept)
-    if C * rounding > LOST * ridge:
-        return float("nan")
     M = C * S
     M.flat[:: count + 1] += ridge
+    # Along a shift of all outputs the losses are flat, and the ridge is all there is.
+    least = ridge if loss.shift_invariant else M.diagonal()
+    if (C * rounding > LOST * least).any():
+        return float("nan")
     # With a unit diagonal the units of the columns do not matter: tr S (S + l2)^-1 = m - l2 tr (S + l2)^-1.
     size = 1 / np.sqrt(M.diagonal())
     values, vectors = np.linalg.eigh(M * np.multiply.outer(size, size))
@@ -69,7 +71,7 @@ def degrees_of_freedom(
     return float((1 - np.clip(ridge * size**2 * inverse, 0.0, 1.0)).sum())
 
 
-def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_intercept: bool) -> tuple[Array, float]:
+def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_intercept: bool) -> tuple[Array, Array]:
     """Hessian of the losses in the coefficients that are not zero, class by class, the intercept eliminated.
 
     Also what rounding may add to its diagonal: probabilities have it where they are certain.
@@ -93,9 +95,8 @@ def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_interce
         return H, squares
 
     H, squares = data.sum(term)
-    rounding = float(squares.max()) * EPSILON
     slopes = np.flatnonzero(np.hstack([coef[:, columns] != 0, np.zeros((k, 1), dtype=bool)]))
-    H_slopes = H[np.ix_(slopes, slopes)]
+    H_slopes, rounding = H[np.ix_(slopes, slopes)], EPSILON * np.tile(squares, k)[slopes]
     if not fit_intercept:
         return H_slopes, rounding
     offsets = np.arange(m - 1, k * m, m)

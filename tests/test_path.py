@@ -178,3 +178,9 @@ def test_degrees_of_freedom_that_rounding_would_make_up_are_no_number() -> None:
     freedom = logistic_path(X, y, Cs=[1e4, 1e10, 1e16], l1_ratio=0.5).degrees_of_freedom
     np.testing.assert_allclose(freedom[:2], 8, atol=1e-3)  # of 12 coefficients 4 are the others' mean
     assert np.isnan(freedom[2])
+
+
+def test_columns_in_large_units_have_degrees_of_freedom() -> None:
+    X, y = draw(0)
+    freedom = logistic_path(X * 1e9, y, Cs=[1.0, 100.0], l1_ratio=0.5).degrees_of_freedom
+    np.testing.assert_allclose(freedom, X.shape[1], rtol=1e-6)
