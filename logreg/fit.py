@@ -161,7 +161,9 @@ def penalty_of(l1_ratio: float, strength: float = 1.0, *, grouped: bool = False)
 
 def laid(objective: Objective) -> Objective:
     """The objective over rows laid out in the chart, where that pays."""
-    return layout.laid(objective, LAID if objective.chart.is_narrow or newton_pays(objective) else TINY)
+    n, p = objective.data.shape
+    forms_hessians = newton_pays(objective) if objective.penalty.is_smooth else n > p
+    return layout.laid(objective, LAID if objective.chart.is_narrow or forms_hessians else TINY)
 
 
 def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:

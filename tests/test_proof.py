@@ -12,9 +12,12 @@ from logreg.fit import fit, pose
 from logreg.following import fits_along
 from logreg.ground.conjugate import conjugate_residuals
 from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.objective import Point
 from logreg.problem.penalties import elastic_net, group, l1
 from logreg.solvers import homotopy, proof
 from logreg.solvers.base import minimize
+from logreg.solvers.curvature import Explicit, Known
+from logreg.solvers.entries import Entries
 from logreg.solvers.homotopy import Homotopy
 from logreg.solvers.proof import RIDGE, Mender, OnSupport
 from logreg.solvers.working_set import WorkingSet
@@ -84,12 +87,48 @@ def test_products_alone_prove_what_the_gap_does_not(monkeypatch, name, classes):
     assert excess <= certifier.certify(point, must=True).bound <= 2 * excess
 
 
+@pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_hessian_from_nearby_leaves_few_products_to_be_made(monkeypatch, name, classes):
+    monkeypatch.setattr(proof, "CHEAP", 0.0)  # none is made anew
+    objective = posed(PENALTIES[name], classes, n=3000)
+    best, rng = optimum(objective), np.random.default_rng(0)
+    away = (best.W != 0) * rng.normal(size=best.W.shape)
+    point, everywhere = objective.at(best.W + 1e-3 * away), np.ones(best.W.shape, dtype=bool)
+    matrix = Explicit(objective.at(best.W + 3e-2 * away), Entries(everywhere, tied=False)).matrix
+    excess, products, dot = point.value - best.value, [], Point.hess_dot
+    monkeypatch.setattr(Point, "hess_dot", lambda self, V: products.append(1) or dot(self, V))
+    known = Known(everywhere, matrix, 3000)
+    certifier = OnSupport(objective, 2 * excess / best.value, warm=True, known=lambda: known)
+    assert excess <= certifier.certify(point).bound <= 2 * excess
+    assert 0 < len(products) <= 4
+
+
+def test_a_hessian_from_nearby_tells_when_no_proof_is_to_be_had(monkeypatch):
+    monkeypatch.setattr(proof, "CHEAP", 0.0)
+    objective = posed(PENALTIES["l1"], 2, n=3000)
+    best = optimum(objective)
+    point, everywhere = objective.at(1.01 * best.W), np.ones(best.W.shape, dtype=bool)
+    known = Known(everywhere, Explicit(point, Entries(everywhere, tied=False)).matrix, 3000)
+    aim = 0.8 * (point.value - best.value)
+    monkeypatch.setattr(OnSupport, "gap", lambda self, point: pytest.fail("a proof was tried"))
+    assert OnSupport(objective, aim / point.value, warm=True, known=lambda: known).certify(point).bound >= aim
+
+
+def test_a_hessian_over_other_entries_is_no_help():
+    mask = np.array([[True], [False], [True]])
+    known = Known(mask, np.diag([4.0, 9.0]), 10)
+    assert known.factor(np.array([[True], [True], [False]])) is None
+    assert known.factor(np.array([[False], [False], [True]])).solve(np.array([9.0])) == pytest.approx([1.0])
+
+
 def test_conjugate_residuals_leave_the_least_of_all_so_short_polynomials():
     rng = np.random.default_rng(0)
     A, b = np.diag(np.geomspace(1e-4, 1.0, 30)), rng.normal(size=30)
     krylov = [b]
     for count in range(1, 12):
-        x = conjugate_residuals(lambda v: A @ v, b, 0.0, limit=count)
+        x, left = conjugate_residuals(lambda v: A @ v, b, 0.0, limit=count)
+        np.testing.assert_allclose(left, b - A @ x, atol=1e-12)
         basis = np.linalg.qr(np.column_stack(krylov))[0]
         least = np.linalg.lstsq(A @ basis, b, rcond=None)[0]
         assert np.linalg.norm(b - A @ x) == pytest.approx(np.linalg.norm(b - A @ basis @ least), rel=1e-6)

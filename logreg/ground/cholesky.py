@@ -72,6 +72,10 @@ class Cholesky:
             x = x + self.inner(b - self.matrix @ x)
         return x
 
+    def decrement(self, b: Array) -> float:
+        """b^T A^-1 b / 2: what a quadratic with the Hessian A falls by under the force b."""
+        return float(b @ self.solve(b)) / 2
+
     def inner(self, b: Array) -> Array:
         """(A + ridge)^-1 b."""
         scale = self.scale.reshape(-1, *(1,) * (b.ndim - 1))

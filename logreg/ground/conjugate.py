@@ -39,24 +39,27 @@ def conjugate_gradients(dot: Map, b: Array, part: float, *, inner: Map = np.copy
     return x
 
 
-def conjugate_residuals(dot: Map, b: Array, part: float, *, inner: Map = np.copy, limit: int = 500) -> Array:
-    """x with A x near b, the residual the smallest of any x from so many products (Stiefel 1955; MINRES).
+def conjugate_residuals(
+    dot: Map, b: Array, part: float, *, inner: Map = np.copy, limit: int = 500
+) -> tuple[Array, Array]:
+    """x with A x near b, the residual the smallest of any x from so many products (Stiefel 1955; MINRES), and that.
 
     Conjugate gradients make the error small in the norm of A; their residuals rise and fall by far. Otherwise as there.
     """
     x, r, z = np.zeros_like(b), b.copy(), inner(b)
-    d, along = z, dot(z)
-    bent, bend = along, float(np.vdot(z, along))
+    d, bent, last = z, np.zeros_like(b), np.inf
     enough = part**2 * float(np.vdot(z, r))
     for _ in range(limit):
-        if float(np.vdot(z, r)) <= enough or bend <= FLAT * float(np.vdot(z, z)):
+        if float(np.vdot(z, r)) <= enough:
             break
+        along = dot(z)
+        bend = float(np.vdot(z, along))
+        if bend <= FLAT * float(np.vdot(z, z)):
+            break
+        d, bent, last = z + bend / last * d, along + bend / last * bent, bend
         turned = inner(bent)
         step = bend / float(np.vdot(bent, turned))
         x += step * d
         r -= step * bent
         z = z - step * turned
-        along = dot(z)
-        bend, old = float(np.vdot(z, along)), bend
-        d, bent = z + bend / old * d, along + bend / old * bent
-    return x
+    return x, r

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
-from ..ground.cholesky import at_once
+from ..ground.cholesky import Cholesky, at_once
 from ..problem.hessian import hessian_of
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
@@ -91,6 +91,7 @@ class Explicit(Curvature):
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
+        self.count = objective.data.shape[0]
         self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
         curvature = point.curvature()
         (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, *curvature(block), mask),))
@@ -142,6 +143,23 @@ class Explicit(Curvature):
             unit[:, k] = 1.0
             bent, to = penalty.bend(V, unit), np.flatnonzero(outputs == k)
             inner[:, to] += np.where(rows[:, None] == rows[to], bent[rows, outputs][:, None], 0.0)
+
+
+class Known(NamedTuple):
+    """The Hessian of a place nearby, over some entries of the whole W, in the order of ``W.T``, from so many rows."""
+
+    mask: Mask
+    matrix: Array
+    rows: int
+
+    def factor(self, mask: Mask) -> Cholesky | None:
+        """That over some of the entries, factorised; None where they are not all known."""
+        if (mask & ~self.mask).any():
+            return None
+        kept = np.flatnonzero(mask.T[self.mask.T])
+        inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
+        inner.flat[:: len(inner) + 1] *= 1 + RIDGE
+        return Cholesky.of(inner)
 
 
 def price(objective: Objective, size: int, rows: int | None = None) -> float:

@@ -8,6 +8,7 @@ Newton's step does where the penalty is smooth; the bound is then off by the exc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
@@ -17,11 +18,11 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
-from ..ground.conjugate import conjugate_residuals
+from ..ground.conjugate import Map, conjugate_residuals
 from ..problem.certificate import intercept_step, lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, LIGHT, RIDGE, Explicit
+from .curvature import LARGEST, LIGHT, RIDGE, Explicit, Known
 from .curvature import price as cost_of
 from .entries import Entries
 from .implicit import diagonal_of
@@ -59,6 +60,13 @@ NEAR = 0.95
 
 REPAIRS = 4
 """... and how often, at most: each tilt mends what the one before left."""
+
+QUICK = 2.0
+"""Passes that the factorisation of a known Hessian may take."""
+
+
+def nothing() -> None:
+    """What is known where there is nobody to ask."""
 
 
 @dataclass(frozen=True)
@@ -146,19 +154,29 @@ class Iterative(Mender):
     None may be left on the intercept, which is free: a step of it alone takes what is left there.
     """
 
+    point: Point
     left: float
+    near: Cholesky | None = None
+    """The Hessian of a place nearby over the entries, where it is known: it saves most of the products."""
 
     def direction(self, force: Array) -> Array:
-        mask, here = self.mask[self.kept], self.narrow.at(self.W[self.kept])
-        diagonal = diagonal_of(here)
-        inverse = np.divide(mask, diagonal, out=np.zeros(mask.shape), where=diagonal > 0)
+        mask, here = self.mask[self.kept], self.point.over(self.narrow, self.W[self.kept])
 
         def dot(V: Array) -> Array:
             product: Array = here.hess_dot(V) * mask
             return product
 
-        D = conjugate_residuals(dot, force * mask, self.left, inner=lambda r: inverse * r, limit=LONGEST)
-        return D + intercept_step(here, force - here.hess_dot(D))
+        D, rest = conjugate_residuals(dot, force * mask, self.left, inner=self._inner(here, mask), limit=LONGEST)
+        return D + intercept_step(here, rest)
+
+    def _inner(self, here: Point, mask: Mask) -> Map:
+        """The preconditioner."""
+        if self.near is not None:
+            near, entries = self.near, self.entries
+            return lambda r: entries.unpack(near.solve(entries.pack(r)[:, 0])[:, None])
+        diagonal = diagonal_of(here)
+        inverse = np.divide(mask, diagonal, out=np.zeros(mask.shape), where=diagonal > 0)
+        return lambda r: inverse * r
 
 
 @dataclass
@@ -166,6 +184,8 @@ class OnSupport(Certifier):
     """The certifier for penalties with kinks; it may take over what another one knew of the same rows."""
 
     far: ClassVar[float] = np.inf
+    known: Callable[[], Known | None] = nothing
+    """What the solver knows of the Hessian."""
     _mender: Mender | None = None
     _is_carried: bool = False
 
@@ -178,6 +198,7 @@ class OnSupport(Certifier):
         """Compute a bound if half the squared Newton decrement is within the aim: that is the bound, to third order.
 
         Its Hessian has a price, unless it is known from a point before; where that is too high, the gap is the sign.
+        One that the solver knows from nearby foretells the decrement, and a few products with the true one do then.
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
@@ -187,9 +208,12 @@ class OnSupport(Certifier):
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         mask = support(point) | (force != 0)
         cost = price(self.objective, int(np.count_nonzero(mask)))
+        near = self.near(mask) if cost > CHEAP else None
+        if near is not None and not must and near.decrement(force.T[mask.T]) > aim:
+            return
         is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
         pays = is_known or (cost <= CHEAP and has_hope) or (must and cost < np.inf) or self._promises(point, aim, mask)
-        if pays and point.W.any():
+        if pays and near is None and point.W.any():
             mender = self._mender if is_known and self._mender else self.mender(point, mask, cost)
             inner = force[mender.kept]
             D = mender.direction(inner)
@@ -198,11 +222,19 @@ class OnSupport(Certifier):
                 self.lower = max(self.lower, self.by_tilts(point, mender, D, np.inf if must else aim, aim))
         elif (gap := self.gap(point)) <= aim:
             self.lower = max(self.lower, self.by_intercept(point))
-        elif must or (has_hope and gap <= REACH * aim and self.is_due(gap)):
-            products = Iterative(self.objective, point.W, mask, LEFT * aim / gap)
+        elif must or ((near or (has_hope and gap <= REACH * aim)) and self.is_due(gap)):
+            left = LEFT * aim / gap
+            products = Iterative(self.objective, point.W, mask, point, left, near)
             self.lower = max(self.lower, products.bound(point, products.direction(force[products.kept])))
         if must and point.value - self.lower > aim:
             self.lower = max(self.lower, self.by_intercept(point))
+
+    def near(self, mask: Mask) -> Cholesky | None:
+        """What the solver knows of the Hessian of all rows over some entries, factorised where that is quick."""
+        known, n = self.known(), self.objective.data.shape[0]
+        if known is None or known.rows < n or cost_of(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
+            return None
+        return known.factor(mask)
 
     def _is_far(self, point: Point, aim: float) -> bool:
         """Whether F still falls by much, or another step costs no more than a proof."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..problem.objective import Objective, Point
 from ..problem.sampling import sample
 from .base import EPSILON
-from .curvature import LARGEST, Curvature, Explicit, price
+from .curvature import LARGEST, Curvature, Explicit, Known, price
 from .entries import Entries
 from .implicit import Implicit
 from .quadratic import Quadratic
@@ -77,6 +77,7 @@ class ProximalNewton:
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
         self.bold = True  # no model has been damped yet
         self.spared = 0.0  # a fall that the last model may have left
+        self.known: Known | None = None  # the last Hessian that was formed, and what was learned of it since
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
     def start(self, objective: Objective) -> None:
@@ -136,9 +137,19 @@ class ProximalNewton:
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
         self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
+        if isinstance(self.curvature, Explicit):
+            self.known = Known(self._of_all(entries), self.curvature.matrix, self.curvature.count)
         if self.bold and not self.curvature.exact:
             self.damping, self.bold = max(self.damping, FIRST), False
         return self.curvature
+
+    def _of_all(self, entries: Mask) -> Mask:
+        """Entries of the whole W, from those among its rows that are worked on."""
+        if entries.shape == self.entries.shape:
+            return entries
+        mask = np.zeros_like(self.entries)
+        mask[self.entries.any(axis=1)] = entries
+        return mask
 
     def _learn(self, curvature: Curvature, point: Point, new: Point) -> None:
         """Damping and curvature for the next step."""

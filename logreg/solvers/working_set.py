@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +30,16 @@ GROWTH = 3
 """A working set has so many times the entries of the support."""
 
 ENOUGH = 0.05
-"""A working set is left when a step falls by this part of what the other coefficients promise ..."""
+"""A working set is left when a step falls by, or its entries ask for, this part of what the others promise ..."""
 
 ALMOST = 1.25
 """Entries leave a working set before a new Hessian if a force so many times theirs would not move them."""
 
 STEPS = 10
 """... or after so many steps."""
+
+NEARLY = 0.7
+"""Columns are left out where this part of them is wanted at most: to copy those costs some passes."""
 
 FEWER = 8
 """A sample has this part of the rows of the next larger one ..."""
@@ -49,7 +51,6 @@ SETTLED = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
 
 
-@dataclass(frozen=True)
 class WorkingSet(Solver):
     """Proximal Newton steps on the coefficients that matter: those not zero, and those that most ask to be.
 
@@ -61,28 +62,31 @@ class WorkingSet(Solver):
         Seed of the samples; the same seed gives the same points.
     """
 
-    seed: int = 0
     proximal = True
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self.newton = ProximalNewton(seed)
 
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""
-        return replace(self, seed=seed)
+        return WorkingSet(seed)
 
     def after(self, ratio: float) -> Solver:
         """The solver for the rest of a path."""
         return Homotopy(self.seed).after(ratio)
 
     def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
-        """One that mends the dual point on the support."""
-        return OnSupport(objective, tol, warm)
+        """One that mends the dual point on the support, and looks at what the steps know of the Hessian."""
+        return OnSupport(objective, tol, warm, known=lambda: self.newton.known)
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data, one for each working set; those on samples are not shown."""
-        objective, W, newton = start.objective, start.W, ProximalNewton(self.seed)
+        objective, W, self.newton = start.objective, start.W, ProximalNewton(self.seed)
         if not W.any():
             for count in sizes(objective):
-                W = settle(sample(objective, count, np.random.default_rng([self.seed, count])).at(W), newton)
-        yield from descend(objective.at(W), newton)
+                W = settle(sample(objective, count, np.random.default_rng([self.seed, count])).at(W), self.newton)
+        yield from descend(objective.at(W), self.newton)
 
 
 def settle(start: Point, newton: ProximalNewton) -> Array:
@@ -125,22 +129,28 @@ def uninformed(objective: Objective, block: Block) -> Array:
 
 
 def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
-    """Steps over some entries of W while they pay; those over all columns one at a time."""
-    objective = point.objective
-    columns = np.flatnonzero(entries[: objective.chart.columns].any(axis=1))
+    """Steps over some entries of W while they pay; those over all of them one at a time."""
+    objective, enough = point.objective, ENOUGH * requested
+    columns = wide(objective, entries)
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
     here, inner = point if part is objective else point.over(part, point.W[rows]), entries[rows]
-    for _ in range(1 if part is objective else STEPS):
-        new = newton.step(here, inner, ENOUGH * requested)
+    for _ in range(1 if entries.all() else STEPS):
+        new = newton.step(here, inner, enough)
         if new is None:
             break
         here = new
-        if newton.foretold <= ENOUGH * requested:
+        if newton.foretold <= enough or (requests(here) * inner).sum() <= enough:
             break
         if newton.is_due:
             inner = inner & stirred(here)
     return here if part is objective else here.over(objective, embed(objective, columns, here.W))
+
+
+def wide(objective: Objective, entries: Mask) -> NDArray[np.intp]:
+    """The columns of some entries of W; all columns where those are most of them."""
+    wanted, p = entries[: objective.chart.columns].any(axis=1), objective.chart.columns
+    return np.arange(p) if np.count_nonzero(wanted) > NEARLY * p else np.flatnonzero(wanted)
 
 
 def stirred(point: Point) -> Mask:
