@@ -58,6 +58,9 @@ class Curvature(ABC):
     """Part of the model's fall to which it pays to minimise it far from the optimum ..."""
     rush: float
     """... and close to it this many times the root of the last relative fall, so that convergence is superlinear."""
+    stiff: float
+    """The damping is this many times that part at least (Fan & Yuan 2005): where ``solve`` is iterative it would take
+    long along directions that hardly bend, which a model with more coefficients than rows has always."""
 
     @abstractmethod
     def dots(self, directions: Array) -> Array:
@@ -68,8 +71,11 @@ class Curvature(ABC):
         """The diagonal of H."""
 
     @abstractmethod
-    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
-        """D on the support with (H + damping + bend(V)) D = force there, or nearly so."""
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> tuple[Array, Array | None]:
+        """D on the support with (H + damping + bend(V)) D = force there, or nearly so.
+
+        Also (H + damping) D on all entries, where it comes by itself.
+        """
 
     @abstractmethod
     def learn(self, step: Array, change: Array) -> bool:
@@ -87,7 +93,7 @@ class Explicit(Curvature):
         What it is wanted for.
     """
 
-    trials, exact, rough, rush = 16, True, 0.05, 1.0
+    trials, exact, rough, rush, stiff = 16, True, 0.05, 1.0, 0.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         objective, mask = point.objective, entries.mask
@@ -111,7 +117,7 @@ class Explicit(Curvature):
     def diagonal(self) -> Array:
         return self.entries.shaped(self.matrix.diagonal())
 
-    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> tuple[Array, Array | None]:
         kept = self.entries.flat(support | self.none).nonzero()[0]
         inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
         inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
@@ -119,7 +125,7 @@ class Explicit(Curvature):
             self._bend(inner, kept, penalty, V)
         D = np.zeros(V.size)
         D[kept] = at_once(inner, self.entries.flat(force)[kept])
-        return self.entries.shaped(D)
+        return self.entries.shaped(D), None
 
     def learn(self, step: Array, change: Array) -> bool:
         s, y = self._flat(step), self._flat(change)

@@ -34,14 +34,21 @@ LEFT = 0.7
 class Implicit(Curvature):
     """The Hessian at a point, known by its products: each is a pass over the data."""
 
-    trials, exact, rough, rush = 4, False, 0.1, 10.0
+    trials, exact, rough, rush, stiff = 4, False, 0.1, 10.0, 1e-3
 
     def __init__(self, point: Point, entries: Entries) -> None:
         self.point, self.entries = bending(point), entries
         self.own = entries.pack(diagonal_of(self.point))
 
     def dots(self, directions: Array) -> Array:
-        return np.stack([self.dot(V) for V in directions])
+        if self.point.objective.outputs > 1 or len(directions) == 1:
+            return np.stack([self.dot(V) for V in directions])
+        # Where rows have one output each, many directions take one pass, side by side.
+        side, at = directions[:, :, 0].T, self.entries.rows[:, 0]
+        whole = np.zeros((len(self.entries.mask), len(directions)))
+        whole[at] = side
+        products: Array = (self.point.hess_dot(whole)[at] + self.damping * side).T[:, :, None]
+        return products
 
     def dot(self, V: Array) -> Array:
         """(H + damping) V."""
@@ -52,27 +59,27 @@ class Implicit(Curvature):
     def diagonal(self) -> Array:
         return self.own
 
-    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> Array:
+    def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> tuple[Array, Array | None]:
         """Conjugate gradients, preconditioned by the diagonal, until the force is a part of what it was.
 
         Along directions without curvature that takes long and gains nothing: the fall of the model says when to stop.
         """
         scale = self.own + self.damping
         inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
-        D, r = np.zeros_like(force), np.where(support, force, 0.0)
+        D, bent, r = np.zeros_like(force), np.zeros_like(force), np.where(support, force, 0.0)
         d = inverse * r
         rz = float(np.vdot(r, d))
         target, whole = self.loose**2 * rz, 0.0
         for count in range(1, min(LONGEST, int(EFFORT / self.loose)) + 1):
-            along = self.dot(d)
-            if penalty.tied:
-                along += penalty.bend(V, d)
-            along *= support
+            image = self.dot(d)
+            along = (image + penalty.bend(V, d) if penalty.tied else image) * support
             bend = float(np.vdot(d, along))
             if bend <= FLAT * float(np.vdot(d, d)):
                 break
-            D += rz / bend * d
-            r -= rz / bend * along
+            step = rz / bend
+            D += step * d
+            bent += step * image
+            r -= step * along
             z = inverse * r
             gain = rz**2 / bend / 2
             whole += gain
@@ -80,7 +87,7 @@ class Implicit(Curvature):
             if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
                 break
             d = z + rz / old * d
-        return D
+        return D, bent
 
     def learn(self, step: Array, change: Array) -> bool:
         return False
@@ -96,6 +103,9 @@ def bending(point: Point) -> Point:
         return bends
 
     bends, n = objective.data.each(trace), objective.data.shape[0]
+    fewest = int((1 - LEFT) * n)
+    if np.partition(bends, fewest)[:fewest].sum() > LOST * bends.sum():  # much quicker than to sort them all
+        return point
     order = bends.argsort()
     flat = int(np.searchsorted(np.cumsum(bends[order]), LOST * bends.sum()))
     if n - flat > LEFT * n or (n - flat) * objective.data.stored > COPIED * n:

@@ -127,7 +127,7 @@ class ProximalNewton:
         """
         fall = max(self.foretold, self.spared) / point.value
         part = float(np.clip(curvature.rush * np.sqrt(fall), FINE, curvature.rough))
-        curvature.damping, curvature.loose = self.damping, min(LOOSER * part, LOOSEST)
+        curvature.damping, curvature.loose = max(self.damping, curvature.stiff * part), min(LOOSER * part, LOOSEST)
         self.spared = 0.0 if curvature.exact else worth
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value

@@ -126,7 +126,7 @@ class Quadratic:
         """
         V, within = spot.V, self.penalty.within
         squares = within(V, V)
-        D = self.H.solve(self.smooth | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
+        D, bent = self.H.solve(self.smooth | (squares > 0), -(spot.grad + self.penalty.slope(V)), self.penalty, V)
         toward = within(V, D)
         stopped = self.sharp & (squares + toward < 0)
         whole = not stopped.any()
@@ -135,8 +135,8 @@ class Quadratic:
         else:
             stops = np.divide(-squares, toward, out=np.full(toward.shape, np.inf), where=stopped)
             after = self._times(stops[stopped])[:, None, None]
-            moves = np.where(stops <= after, -V, after * D)
-        ends, grads = V + moves, spot.grad + self.H.dots(moves)
+            moves, bent = np.where(stops <= after, -V, after * D), None
+        ends, grads = V + moves, spot.grad + (self.H.dots(moves) if bent is None else bent[None])
         values = self._values(ends, grads)
         best = int(values.argmin())
         return Spot(ends[best], grads[best], float(values[best])), whole
