@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Block, Data
+from .problem.bend import gauged
 from .problem.losses import Loss
 
 Array = NDArray[np.float64]
@@ -101,8 +102,7 @@ def curvature(data: Data, loss: Loss, coef: Array, intercept: Array, fit_interce
         return H_slopes, rounding
     offsets = np.arange(m - 1, k * m, m)
     across, own = H[np.ix_(slopes, offsets)], H[np.ix_(offsets, offsets)]
-    # A shift of all offsets changes nothing: curvature along it makes the system solvable, and no difference.
-    own += np.trace(own) / k**2 if loss.shift_invariant else 0.0
+    own = gauged(own) if loss.shift_invariant else own
     return H_slopes - across @ np.linalg.solve(own, across.T), rounding
 
 

@@ -21,6 +21,7 @@ from .fit import Fit, check_options, fit, pose
 from .ground.parallel import blas_on_one_thread
 from .problem.certificate import NOISE, ROOM, ROUNDING, Certificate
 from .problem.chart import Chart
+from .problem.hessian import gauge
 from .problem.losses import Loss
 from .problem.penalties import l2
 from .solvers.base import Record, Status
@@ -104,8 +105,7 @@ class Folds:
         flat = H.reshape(folds, k * m, k * m)
         flat[:, range(k * m), range(k * m)] += np.tile(self.ridge[:, 0], k)
         if self.loss.shift_invariant:
-            loose = np.flatnonzero(self.ridge[:, 0] == 0)
-            H[:, :, loose, :, loose] += 1 / k
+            gauge(H, (self.ridge[:, 0] == 0).astype(np.float64))
         b = np.swapaxes(at.grad, 1, 2).reshape(folds, k * m, 1)
         return -np.swapaxes(np.linalg.solve(flat, b).reshape(folds, k, m), 1, 2)
 

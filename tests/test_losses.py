@@ -79,7 +79,7 @@ def test_the_hessian_product_is_the_derivative_of_the_gradient(loss, k, data):
     v = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-1, 1)))
     h = 1e-5
     difference = (loss.value_grad(y, eta + h * v)[1] - loss.value_grad(y, eta - h * v)[1]) / (2 * h)
-    np.testing.assert_allclose(loss.hess_dot(eta, v), difference, atol=1e-9)
+    np.testing.assert_allclose(loss.curvature(eta).dot(v), difference, atol=1e-9)
 
 
 @every_loss
@@ -88,7 +88,7 @@ def test_the_hessian_product_is_the_derivative_of_the_gradient(loss, k, data):
 def test_the_loss_is_convex_and_bends_no_more_than_its_bound(loss, k, data):
     _, eta = data.draw(rows(k))
     v = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-1, 1)))
-    bend = (v * loss.hess_dot(eta, v)).sum(axis=1)
+    bend = (v * loss.curvature(eta).dot(v)).sum(axis=1)
     assert (bend >= -1e-12).all()
     assert (bend <= loss.curvature_bound * (v**2).sum(axis=1) + 1e-12).all()
 
@@ -136,7 +136,7 @@ def test_a_small_tilt_moves_the_dual_point_by_the_hessian(loss, k, data):
     y, eta = data.draw(rows(k, gentle))
     z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-0.3, 0.3)))
     moved = loss.tilt(y, eta, z)[1] - loss.value_grad(y, eta)[1]
-    np.testing.assert_allclose(moved, loss.hess_dot(eta, z), atol=1e-12)
+    np.testing.assert_allclose(moved, loss.curvature(eta).dot(z), atol=1e-12)
 
 
 @every_loss

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
+from .bend import gauged
 from .losses import NUDGE, Loss
 from .objective import Objective, Point
 from .penalties import Penalty
@@ -100,14 +101,12 @@ def intercept_step(point: Point, force: Array) -> Array:
         return step
 
     def term(block: Block) -> tuple[Any, ...]:
-        a, u = curvature(block)
-        bend = np.diag(block.weight @ a)
-        return (bend if u is None else bend - (u * block.weight[:, None]).T @ u,)
+        return (curvature(block).total(block.weight),)
 
     (bend,) = objective.data.sum(term)
-    unit, k = objective.chart.unit, objective.outputs
-    gauge = np.full((k, k), np.trace(bend) / k**2) if objective.loss.shift_invariant else 0.0
-    tilt = np.linalg.lstsq(bend + gauge, force[-1] * unit / objective.C, rcond=None)[0]
+    unit = objective.chart.unit
+    bend = gauged(bend) if objective.loss.shift_invariant else bend
+    tilt = np.linalg.lstsq(bend, force[-1] * unit / objective.C, rcond=None)[0]
     step[-1] = np.clip(tilt, -FARTHEST, FARTHEST) * unit
     return step
 

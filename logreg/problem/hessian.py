@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
+from .bend import Bend
 from .chart import Chart
 
 Array = NDArray[np.float64]
@@ -29,11 +30,12 @@ LANES = 8
 """Outputs that a matrix product makes at once: fewer take as long, and odd numbers longer."""
 
 
-def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single: bool = False) -> Array:
+def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) -> Array:
     """sum_i s_i (diag(a_i) - u_i u_i') (x) x_i x_i' over a block of rows, x in the chart.
 
     What single precision cannot hold comes out as numbers that are not finite.
     """
+    a, u = bend
     # Threads have a state of their own.
     with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():
         if u is None:
@@ -41,6 +43,15 @@ def hessian_of(chart: Chart, block: Block, a: Array, u: Array | None, *, single:
         if chart.rows <= PAIRED * a.shape[1]:
             return _by_pairs(chart, block, a, u, single)
         return _by_rows(chart, block, a, u, single)
+
+
+def gauge(H: Array, amounts: Array) -> None:
+    """Add curvature along the common shift of a row's outputs, where a Hessian may be flat: so much for each row of W.
+
+    H is one of shape (outputs, rows, outputs, rows), or a stack of them.
+    """
+    at, k = np.arange(len(amounts)), H.shape[-2]
+    H[..., :, at, :, at] += (amounts / k).reshape(-1, *(1,) * (H.ndim - 2))
 
 
 def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) -> Array:

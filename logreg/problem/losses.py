@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.numerics import exp_minus_abs, log1p_above, log_softmax, shifted_exp, sum_log1p
+from .bend import Bend
 
 Array = NDArray[np.float64]
 Targets = NDArray[Any]
@@ -55,11 +56,11 @@ class Loss(ABC):
         return total(value, weight), grad
 
     @abstractmethod
-    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
-        """(a, u) with Hessian diag(a) - u u^T in eta for each row; u is None where it is zero."""
+    def curvature(self, eta: Array) -> Bend:
+        """The Hessian in eta, row by row."""
 
     @abstractmethod
-    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+    def curvature_beside(self, y: Targets, grad: Array) -> Bend:
         """The same from the gradient, which knows the probabilities: no exponential is taken again."""
 
     @abstractmethod
@@ -81,15 +82,6 @@ class Loss(ABC):
     @abstractmethod
     def constant(self, away: Array) -> Array:
         """The linear predictor, the same for all rows, of least loss: (k,), from the mean gradient (k,) at 0."""
-
-    def hess_dot(self, eta: Array, v: Array) -> Array:
-        """Hessian in eta times v, row by row: (n, k)."""
-        return bent(*self.curvature(eta), v)
-
-
-def bent(a: Array, u: Array | None, v: Array) -> Array:
-    """(diag(a) - u u^T) v, row by row."""
-    return a * v if u is None else a * v - u * (u * v).sum(axis=1)[:, None]
 
 
 @dataclass(frozen=True)
@@ -130,15 +122,15 @@ class Logistic(Loss):
         sign /= 1.0 + small
         return value, sign[:, None]
 
-    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+    def curvature_beside(self, y: Targets, grad: Array) -> Bend:
         """|grad| is the probability of the other class, for class codes."""
         miss = grad + y[:, None] if y.dtype.kind == "f" else np.abs(grad)
-        return miss * (1.0 - miss), None
+        return Bend(miss * (1.0 - miss))
 
-    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
+    def curvature(self, eta: Array) -> Bend:
         """sigmoid(eta) sigmoid(-eta)."""
         small = exp_minus_abs(eta)
-        return small / (1.0 + small) ** 2, None
+        return Bend(small / (1.0 + small) ** 2)
 
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
         """The odds p : 1-p become p (1 + (1-p) z) : (1-p) (1 - p z)."""
@@ -205,13 +197,13 @@ class Softmax(Loss):
         small[rows] = -others / total
         return value, small
 
-    def curvature_beside(self, y: Targets, grad: Array) -> tuple[Array, Array | None]:
+    def curvature_beside(self, y: Targets, grad: Array) -> Bend:
         """The gradient is p - y."""
         if y.ndim == 2:
-            return grad + y, grad + y
+            return Bend(grad + y, grad + y)
         p = np.array(grad.T, order="C")
         p.ravel()[own_places(y)] += 1.0
-        return p.T, p.T
+        return Bend(p.T, p.T)
 
     def sum_grad(self, y: Targets, eta: Array, weight: Array | None) -> tuple[float, Array]:
         """For class codes, with d from the own class to the top: d + log1p(the others' odds to it + exp(-d) - 1)."""
@@ -231,10 +223,10 @@ class Softmax(Loss):
         flat[places] = others / -whole
         return value, small.T
 
-    def curvature(self, eta: Array) -> tuple[Array, Array | None]:
+    def curvature(self, eta: Array) -> Bend:
         """diag(p) - p p^T."""
         p = softmax_rows(eta)
-        return p, p
+        return Bend(p, p)
 
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
         """The row p becomes p (1 + z - p.z)."""

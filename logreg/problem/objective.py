@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from ..data.base import Block, Data
 from ..ground.cholesky import Cholesky, solved
+from .bend import Bend
 from .chart import Chart
-from .hessian import hessian_of
-from .losses import Loss, bent
+from .hessian import gauge, hessian_of
+from .losses import Loss
 from .penalties import Penalty
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
-Curvature = Callable[[Block], tuple[Array, Array | None]]
+Curvature = Callable[[Block], Bend]
 
 KEPT = 1 << 22
 """Numbers up to which what is found row by row is kept, from one Hessian product or trial to the next: 32 MB."""
@@ -218,11 +219,11 @@ class Point:
         return self.smooth + self.objective.penalty.simple(self.W)
 
     @cached_property
-    def _curvatures(self) -> tuple[Array, Array | None]:
+    def _bend(self) -> Bend:
         """The loss's curvature in eta for all rows."""
         objective, eta = self.objective, self.objective.predictor(self.W)
-        a = objective.data.each(lambda block: objective.loss.curvature(eta(block))[0])
-        return a, a if objective.loss.shift_invariant else None
+        a = objective.data.each(lambda block: objective.loss.curvature(eta(block)).a)
+        return Bend(a, a if objective.loss.shift_invariant else None)
 
     def curvature(self) -> Curvature:
         """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
@@ -239,15 +240,15 @@ class Point:
         objective = self.objective
         if not objective.keeps_rows:
             return self.curvature()
-        a, u = self._curvatures
-        return lambda block: (a[block.at], None if u is None else u[block.at])
+        bend = self._bend
+        return lambda block: bend.of(block.at)
 
     def hess_dot(self, V: Array) -> Array:
         """Hessian of ``smooth`` times V, in one pass over X."""
         objective, along, curvature = self.objective, self.objective.predictor(V), self.curvature_again()
 
         def term(block: Block) -> tuple[Any, ...]:
-            return objective.gather(block, bent(*curvature(block), along(block)))
+            return objective.gather(block, curvature(block).dot(along(block)))
 
         return objective.pull(*objective.data.sum(term)) + objective.penalty.curvature() * V
 
@@ -269,14 +270,13 @@ class Point:
         ridge's own, and rounding does not grow there as it does in a singular system.
         """
         objective, curvature = self.objective, self.curvature()
-        (H,) = objective.data.sum(lambda block: (hessian_of(objective.chart, block, *curvature(block), single=single),))
+        (H,) = objective.data.sum(lambda block: (hessian_of(objective.chart, block, curvature(block), single=single),))
         H *= objective.C
         ridge = objective.ridge
         H.flat[:: len(H) + 1] += ridge.T.ravel()
         if objective.loss.shift_invariant:
             m, k = objective.shape
-            missing = np.maximum((LEAST_SINGLE if single else LEAST) - ridge.max(axis=1), 0.0)
-            H.reshape(k, m, k, m)[:, np.arange(m), :, np.arange(m)] += missing[:, None, None] / k
+            gauge(H.reshape(k, m, k, m), np.maximum((LEAST_SINGLE if single else LEAST) - ridge.max(axis=1), 0.0))
         return H
 
     @cached_property

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky, at_once
+from ..problem.bend import Bend
 from ..problem.hessian import hessian_of
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
@@ -100,7 +101,7 @@ class Explicit(Curvature):
         self.count = objective.data.shape[0]
         self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
         curvature = point.curvature()
-        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, *curvature(block), mask),))
+        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, curvature(block), mask),))
         self.matrix *= objective.C
         self.matrix.flat[:: len(self.matrix) + 1] += self._flat(np.zeros(mask.shape) + objective.penalty.curvature())
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
@@ -175,12 +176,12 @@ def price(objective: Objective, size: int, rows: int | None = None) -> float:
     return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)
 
 
-def hessian_over(objective: Objective, block: Block, a: Array, u: Array | None, entries: Mask) -> Array:
+def hessian_over(objective: Objective, block: Block, bend: Bend, entries: Mask) -> Array:
     """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
     if entries.all():
-        return hessian_of(objective.chart, block, a, u)
+        return hessian_of(objective.chart, block, bend)
     weight = block.weight[:, None]
-    a, u = np.sqrt(weight * a), None if u is None else np.sqrt(weight) * u
+    a, u = np.sqrt(weight * bend.a), None if bend.u is None else np.sqrt(weight) * bend.u
     wanted = [slice(None) if column.all() else np.flatnonzero(column) for column in entries.T]
     ends = np.cumsum([0, *entries.sum(axis=0)])
     H = np.zeros((ends[-1], ends[-1]))

@@ -98,9 +98,7 @@ def bending(point: Point) -> Point:
     objective, curvature = point.objective, point.curvature()
 
     def trace(block: Block) -> Array:
-        a, u = curvature(block)
-        bends: Array = block.weight * (a if u is None else a - u * u).sum(axis=1)
-        return bends
+        return block.weight * curvature(block).trace
 
     bends, n = objective.data.each(trace), objective.data.shape[0]
     fewest = int((1 - LEFT) * n)
@@ -119,8 +117,7 @@ def diagonal_of(point: Point) -> Array:
     chart = objective.chart
 
     def term(block: Block) -> tuple[Array, Array]:
-        a, u = curvature(block)
-        weights = block.weight[:, None] * (a if u is None else a - u * u)
+        weights = block.weight[:, None] * curvature(block).diagonal
         squares = [block.X.moments(weight, chart.shift)[1] for weight in weights.T]
         return np.column_stack(squares), weights.sum(axis=0)
 

@@ -158,8 +158,7 @@ class Shared(Metric):
         directions = max(objective.outputs - 1, 1)
 
         def term(block: Block) -> tuple[Array]:
-            a, u = objective.loss.curvature(eta(block))
-            trace = a.sum(axis=1) if u is None else a.sum(axis=1) - np.einsum("ij,ij->i", u, u)
+            trace = objective.loss.curvature(eta(block)).trace
             return (gram_of(objective.chart, block, block.weight * trace / directions),)
 
         (gram,) = objective.data.sum(term)
@@ -192,8 +191,7 @@ class Blocks(Shared):
         m, _ = objective.shape
 
         def term(block: Block) -> tuple[Array]:
-            a, u = objective.loss.curvature(eta(block))
-            bend, root = a if u is None else a - u * u, np.sqrt(block.weight)
+            bend, root = objective.loss.curvature(eta(block)).diagonal, np.sqrt(block.weight)
             # The chart bounds rows with their weights: in single precision, others might not be finite.
             chunks = (
                 ((rows * root[at, None]).astype(np.float32), bend[at].T)
@@ -267,8 +265,7 @@ class Diagonal(Metric):
         objective, eta = point.objective, point.objective.predictor(point.W)
 
         def term(block: Block) -> tuple[Array]:
-            a, u = objective.loss.curvature(eta(block))
-            return (block.weight @ (a if u is None else a - u * u),)
+            return (block.weight @ objective.loss.curvature(eta(block)).diagonal,)
 
         (bend,) = objective.data.sum(term)
         share = bend / (objective.loss.curvature_bound * objective.chart.total)
