@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,13 @@ LEAST, LEAST_SINGLE = 1e-10, 1e-4
 
 WORTH = 1 << 20
 """Multiplications for a Hessian from which single precision saves more than its rounding of the rows costs."""
+
+
+@dataclass
+class Rounding:
+    """Whether rounded Hessians serve: until one turns out to lack digits, as all near it would."""
+
+    serves: bool
 
 
 @dataclass(frozen=True)
@@ -70,9 +77,9 @@ class Objective:
         return self.data.shape[0] * self.outputs <= KEPT
 
     @cached_property
-    def rounds_hessians(self) -> bool:
-        """Whether steps may take Hessians from products in single precision: until one turns out to lack digits."""
-        return self.data.shape[0] * self.size**2 >= WORTH
+    def rounding(self) -> Rounding:
+        """Whether steps may take Hessians from products in single precision."""
+        return Rounding(self.data.shape[0] * self.size**2 >= WORTH)
 
     @cached_property
     def ridge(self) -> Array:
@@ -138,21 +145,37 @@ def alike(offset: Array | None, n: int, W: Array) -> Array:
     return eta if offset is None else np.add(eta, offset, out=eta)
 
 
+class Given(NamedTuple):
+    """What another point tells of one, so that it is not computed again."""
+
+    eta: Array | None = None
+    rows: tuple[float, Array] | None = None
+    loss: tuple[float, Array] | None = None
+
+
+NOTHING_GIVEN = Given()
+
+
 @dataclass(frozen=True)
 class Point:
     """All that is known of the objective at W; each quantity is computed when asked for, and once."""
 
     objective: Objective
     W: Array
+    given: Given = NOTHING_GIVEN
 
     @cached_property
     def eta(self) -> Array:
         """The linear predictors of all rows."""
-        return self.objective.data.each(self.objective.predictor(self.W))
+        known = self.given.eta
+        return self.objective.data.each(self.objective.predictor(self.W)) if known is None else known
 
     @cached_property
     def rows(self) -> tuple[float, Array]:
         """The sum of the losses, C apart, and the gradient of each."""
+        return self._by_row() if self.given.rows is None else self.given.rows
+
+    def _by_row(self) -> tuple[float, Array]:
         data, loss, eta = self.objective.data, self.objective.loss, self.eta
         if data.is_whole:
             value, by_row = data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
@@ -168,12 +191,18 @@ class Point:
     @property
     def knows_rows(self) -> bool:
         """Whether the losses are found row by row, and kept: in a single block, or where the predictors are known."""
-        return self.objective.data.is_whole or "eta" in self.__dict__
+        return self.objective.data.is_whole or self.given.eta is not None or self._has("eta")
+
+    def _has(self, name: str) -> bool:
+        """Whether a quantity has been asked for."""
+        return name in self.__dict__
 
     @cached_property
     def _loss(self) -> tuple[float, Array]:
         """Value and gradient of the loss part, in one pass over X."""
         objective = self.objective
+        if self.given.loss is not None:
+            return self.given.loss
         if self.knows_rows:
             value, by_row = self.rows
             by_W = objective.data.sum(lambda block: objective.gather(block, by_row[block.at]))
@@ -190,8 +219,9 @@ class Point:
     @property
     def loss(self) -> float:
         """C times the weighted sum of losses."""
-        is_first = self.knows_rows and "_loss" not in self.__dict__  # the gradient may never be asked for
-        return self.objective.C * self.rows[0] if is_first else self._loss[0]
+        is_told = self._has("_loss") or self.given.loss is not None
+        # The gradient may never be asked for.
+        return self.objective.C * self.rows[0] if self.knows_rows and not is_told else self._loss[0]
 
     @property
     def loss_grad(self) -> Array:
@@ -228,8 +258,9 @@ class Point:
     def curvature(self) -> Curvature:
         """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
         objective = self.objective
-        if "rows" in self.__dict__ and self.rows[1].dtype == np.float64:
-            by_row = self.rows[1]
+        known = self.rows if self._has("rows") else self.given.rows
+        if known is not None and known[1].dtype == np.float64:
+            by_row = known[1]
             return lambda block: objective.loss.curvature_beside(block.y, by_row[block.at])
         eta = objective.predictor(self.W)
         # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
@@ -287,26 +318,26 @@ class Point:
     @cached_property
     def near_factor(self) -> Cholesky:
         """That of the rounded Hessian; of the exact one where so few digits do not do, and from then on."""
-        if self.objective.rounds_hessians:
+        if self.objective.rounding.serves:
             with suppress(FloatingPointError):
                 factor = Cholesky.of(self.rounded_hessian)
                 if factor.is_sound:
                     return factor
-            self.objective.__dict__["rounds_hessians"] = False
+            self.objective.rounding.serves = False
         return self.factor
 
     @cached_property
     def newton(self) -> Array:
         """Newton's direction -H^-1 grad, for one or the other."""
         force = -self.grad.T.ravel()
-        if not self.objective.rounds_hessians:
+        if not self.objective.rounding.serves:
             return solved(self.hessian, force).reshape(self.W.T.shape).T
         return self._levelled(self.near_factor.solve(force).reshape(self.W.T.shape).T)
 
     @property
     def knows_newton(self) -> bool:
         """Whether Newton's direction has been asked for."""
-        return "newton" in self.__dict__
+        return self._has("newton")
 
     def _levelled(self, direction: Array) -> Array:
         """A direction whose part along the shift of all outputs is right to the last digit: what the ridge asks for."""
@@ -321,24 +352,19 @@ class Point:
 
         The penalty may be another one; the rows left out are 0.
         """
-        point = objective.at(self.W[rows])
-        point.__dict__["_loss"] = self.loss, self.loss_grad[rows]
-        return point
+        return Point(objective, self.W[rows], Given(loss=(self.loss, self.loss_grad[rows])))
 
     def over(self, objective: Objective, W: Array) -> Point:
         """The point W of an objective over the same rows, other columns and the same predictors: those that are known.
 
         So X is read for the gradient alone.
         """
-        point = objective.at(W)
-        point.__dict__.update({name: self.__dict__[name] for name in ("eta", "rows") if name in self.__dict__})
-        return point
+        eta = self.eta if self._has("eta") else self.given.eta
+        return Point(objective, W, Given(eta, self.rows if self._has("rows") else self.given.rows))
 
     def beside(self, W: Array, eta: Array) -> Point:
         """Another point of the same objective, of which the predictors are known."""
-        point = self.objective.at(W)
-        point.__dict__["eta"] = eta
-        return point
+        return Point(self.objective, W, Given(eta))
 
     def move(self, step: float, direction: Array) -> Point:
         """The point W + step * direction."""
