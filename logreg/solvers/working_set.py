@@ -12,6 +12,7 @@ from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from ..problem.sampling import sample
 from .base import Solver
+from .curvature import price
 from .homotopy import Homotopy
 from .proof import OnSupport, requests
 from .proximal_newton import ProximalNewton
@@ -37,6 +38,9 @@ ALMOST = 1.25
 
 STEPS = 10
 """... or after so many steps."""
+
+TRIFLE = 0.1
+"""Passes that a Hessian may cost for steps to go on until they fall by little."""
 
 NEARLY = 0.7
 """Columns are left out where this part of them is wanted at most: to copy those costs some passes."""
@@ -135,12 +139,13 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
     here, inner = point if part is objective else point.over(part, point.W[rows]), entries[rows]
+    light = price(objective, int(inner.sum())) <= TRIFLE  # then another step costs less than a look at the others
     for _ in range(1 if entries.all() else STEPS):
         new = newton.step(here, inner, enough)
         if new is None:
             break
         here = new
-        if newton.foretold <= enough or (requests(here) * inner).sum() <= enough:
+        if newton.foretold <= enough or (not light and (requests(here) * inner).sum() <= enough):
             break
         if newton.is_due:
             inner = inner & stirred(here)
