@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from . import evaluation
 from .data.base import Matrix
 from .errors import DataError
-from .fit import Fit
+from .fit import Fit, Options
 from .folds import Fold, Indices, Rows, fold_fits, together
 from .prediction import probabilities
 from .problem.losses import Loss
@@ -102,7 +102,7 @@ def cross_validate(
     l1_ratios: Array,
     score: Score,
     run: Run = map,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> tuple[Curve, Paths]:
     """Fit and score every fold along every path.
 
@@ -150,7 +150,7 @@ def attempt(
     loss: Loss,
     Cs: Array,
     score: Score,
-    options: dict[str, Any],
+    options: Options,
     task: tuple[Fold, float, list[Fit] | None],
 ) -> tuple[list[Fit], Array]:
     """One fold along one path: its fits, unless they are known, and their scores."""

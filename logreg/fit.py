@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,20 @@ MOST = 1e100
 
 LEAST = 1e-150
 """Numbers of less than this have no square."""
+
+
+class Options(TypedDict, total=False):
+    """What `fit` is told beside the data, the loss, C and where to begin: paths and cross-validations hand it on."""
+
+    l1_ratio: float
+    grouped: bool
+    fit_intercept: bool
+    solver: str
+    tol: float
+    max_iter: int
+    max_seconds: float | None
+    watch: Watcher
+    random_state: int | None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .data.arrays import Arrays
 from .data.base import Matrix
-from .fit import Fit
+from .fit import Fit, Options
 from .following import follow
 from .grid import null_model, null_shares
 from .lockstep import follow_all, suits
@@ -38,7 +38,7 @@ class Rows(NamedTuple):
 
 
 def together(
-    rows: Rows, folds: Sequence[Fold], n_classes: int, loss: Loss, Cs: Array, options: dict[str, Any]
+    rows: Rows, folds: Sequence[Fold], n_classes: int, loss: Loss, Cs: Array, options: Options
 ) -> dict[int, list[Fit]]:
     """The paths of all folds by their number, where small problems with all classes can be solved at once; or none."""
     if not suits(rows.X, loss, n_classes, Cs, options):
@@ -54,7 +54,7 @@ def together(
     return dict(enumerate(paths))
 
 
-def fold_fits(rows: Rows, train: Indices, n_classes: int, loss: Loss, Cs: Array, options: dict[str, Any]) -> list[Fit]:
+def fold_fits(rows: Rows, train: Indices, n_classes: int, loss: Loss, Cs: Array, options: Options) -> list[Fit]:
     """The path on the training rows; a class that they lack is left out of it, and has next to no probability."""
     train = train[rows.weight[train] > 0]
     present, codes = np.unique(rows.y[train], return_inverse=True)

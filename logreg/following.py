@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, check_options, concluded, fit, laid, penalty_of, pose
+from .fit import Fit, Options, check_options, concluded, fit, laid, penalty_of, pose
 from .problem.certificate import Certificate
 from .problem.losses import Loss, loss_for
 from .solvers.auto import choose
@@ -20,7 +20,13 @@ Array = NDArray[np.float64]
 
 
 def follow(
-    data: Data, n_classes: int, Cs: Array, *, start: tuple[Array, Array] | None = None, **options: Any
+    data: Data,
+    n_classes: int,
+    Cs: Array,
+    *,
+    loss: Loss | None = None,
+    start: tuple[Array, Array] | None = None,
+    **options: Unpack[Options],
 ) -> list[Fit]:
     """The fits for each C, in the order of Cs; each begins at the one for the next smaller C.
 
@@ -32,6 +38,8 @@ def follow(
         Number of classes.
     Cs : ndarray of shape (n_cs,)
         Weights of the losses against the penalty.
+    loss : Loss, optional
+        Logistic for two classes and softmax for more by default.
     start : tuple of arrays, optional
         Coefficients and intercept at which the smallest C begins.
     **options
@@ -39,17 +47,23 @@ def follow(
     """
     order = np.argsort(Cs, kind="stable")
     steps = fits_along if options.get("l1_ratio", 0.0) > 0 and np.isfinite(Cs).all() else fits_apart
-    fits = steps(data, n_classes, Cs[order], start=start, **options)
+    fits = steps(data, n_classes, Cs[order], loss=loss, start=start, **options)
     return [fits[at] for at in np.argsort(order)]
 
 
 def fits_apart(
-    data: Data, n_classes: int, Cs: Array, *, start: tuple[Array, Array] | None = None, **options: Any
+    data: Data,
+    n_classes: int,
+    Cs: Array,
+    *,
+    loss: Loss | None = None,
+    start: tuple[Array, Array] | None = None,
+    **options: Unpack[Options],
 ) -> list[Fit]:
     """The fits for rising Cs, each posed anew."""
     fits = list[Fit]()
     for C in Cs.tolist():
-        fits.append(fit(data, n_classes, C=C, start=start, **options))
+        fits.append(fit(data, n_classes, loss=loss, C=C, start=start, **options))
         start = fits[-1].coef, fits[-1].intercept
     return fits
 
@@ -60,12 +74,12 @@ def fits_along(
     Cs: Array,
     *,
     loss: Loss | None = None,
-    l1_ratio: float,
+    start: tuple[Array, Array] | None = None,
+    l1_ratio: float = 1.0,
     grouped: bool = False,
     fit_intercept: bool = True,
     solver: str = "auto",
     random_state: int | None = None,
-    start: tuple[Array, Array] | None = None,
     tol: float = 1e-6,
     max_iter: int = 10_000,
     max_seconds: float | None = None,

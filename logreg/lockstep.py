@@ -10,14 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.arrays import Arrays
 from .data.base import Matrix
-from .fit import Fit, check_options, fit, pose
+from .fit import Fit, Options, check_options, fit, pose
 from .ground.parallel import blas_on_one_thread
 from .problem.certificate import NOISE, ROOM, ROUNDING, Certificate
 from .problem.chart import Chart
@@ -133,7 +133,7 @@ class Folds:
         return self.at(np.where(fails[:, None, None], at.W, new.W))
 
 
-def suits(X: Matrix, loss: Loss, n_classes: int, Cs: Array, options: dict[str, Any]) -> bool:
+def suits(X: Matrix, loss: Loss, n_classes: int, Cs: Array, options: Options) -> bool:
     """Whether plain Newton steps are best for such problems, and nothing stands in the way of taking them at once."""
     size = (X.shape[1] + 1) * loss.outputs(n_classes)
     small = X.shape[0] * size <= FEW_NUMBERS and size <= FEW_PARAMETERS
@@ -151,7 +151,7 @@ def follow_all(
     starts: Sequence[tuple[Array, Array]],
     *,
     loss: Loss,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> list[list[Fit]]:
     """The path of every fold, in the order of Cs; each C begins at the next smaller one.
 
@@ -221,7 +221,7 @@ def settled(
     *,
     C: float,
     loss: Loss,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Fit:
     """The fit of one fold: as it was certified, or finished by ``fit``."""
     slopes, offset = chart.apply(W)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit
+from .fit import Fit, Options
 from .following import follow
 from .freedom import degrees_of_freedom
 from .grid import Grid, grid, null_loss, null_model, null_shares
@@ -90,13 +90,11 @@ def trace(
     n_classes: int,
     *,
     Cs: Grid = 100,
-    l1_ratio: float = 1.0,
     eps: float | None = None,
-    fit_intercept: bool = True,
     loss: Loss | None = None,
     classes: NDArray[Any] | None = None,
     names: NDArray[Any] | None = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Path:
     """The path of coded rows, with all that is known of it.
 
@@ -106,24 +104,24 @@ def trace(
         Rows with class codes 0 to n_classes - 1.
     n_classes : int
         Number of classes.
-    Cs, l1_ratio, eps, fit_intercept
+    Cs, eps
         As in ``logreg.logistic_path``.
     loss : Loss, optional
         Logistic for two classes and softmax for more by default.
     classes, names : ndarray, optional
         Labels of the classes and names of the columns, for whoever reads the path.
     **options
-        ``solver``, ``tol``, ``max_iter``, ``max_seconds``, ``watch`` and ``random_state``, as in ``logreg.fit.fit``.
+        As in ``logreg.fit.fit``, but that the penalty is L1 by default.
 
     Returns
     -------
     Path
     """
     loss = loss or loss_for(n_classes)
+    l1_ratio, fit_intercept = options.setdefault("l1_ratio", 1.0), options.setdefault("fit_intercept", True)
     shares = null_shares(data, n_classes, fit_intercept)
     values = grid(data, shares, loss, Cs, l1_ratio, eps, fit_intercept)
-    options |= {"l1_ratio": l1_ratio, "fit_intercept": fit_intercept, "loss": loss}
-    fits = follow(data, n_classes, values, start=null_model(data, shares, loss), **options)
+    fits = follow(data, n_classes, values, loss=loss, start=null_model(data, shares, loss), **options)
     pairs = list(zip(values.tolist(), fits, strict=True))
     freedom = [
         degrees_of_freedom(data, loss, one.coef, one.intercept, C=C, ridge=1.0 - l1_ratio, fit_intercept=fit_intercept)
