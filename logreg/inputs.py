@@ -44,6 +44,16 @@ def resolve_penalty(penalty: Any, C: Any, l1_ratio: Any) -> tuple[float, float]:
     return float(C), float(ratio)
 
 
+def unused(penalty: Any, C: Any, l1_ratio: Any) -> str | None:
+    """A sentence on what the older way to say the penalty leaves without effect, or None; both are resolved already."""
+    if penalty is None and C not in (1.0, float("inf")):
+        return f"penalty=None leaves C={C} without effect: leave penalty out for that C, or C for no penalty"
+    ratio = PENALTY_RATIOS.get(penalty)
+    if ratio is not None and l1_ratio not in (None, 0.0, ratio):
+        return f"penalty={penalty!r} leaves l1_ratio={l1_ratio} without effect: leave penalty out, and l1_ratio counts"
+    return None
+
+
 def resolve_ratios(penalty: Any, l1_ratios: Any) -> NDArray[np.float64]:
     """The different l1_ratios to try, after the older way to say the penalty.
 

@@ -114,6 +114,21 @@ def test_scikit_learns_spellings_are_understood_in_silence(spelling: Any, meanin
     np.testing.assert_allclose(spelt.coef_, meant.coef_, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("options", "left_out"),
+    [
+        ({"penalty": None, "C": 3.0}, "C=3.0"),
+        ({"penalty": "l2", "l1_ratio": 0.5}, "l1_ratio=0.5"),
+        ({"penalty": "l1", "l1_ratio": 0.5}, "l1_ratio=0.5"),
+    ],
+)
+@every_estimator
+def test_an_option_without_effect_is_not_dropped_in_silence(estimator: Any, options: Any, left_out: str) -> None:
+    X, y = draw(4)
+    with pytest.warns(UserWarning, match=f"{left_out} without effect"):
+        estimator(**options).fit(X, y)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @binary_and_softmax
 def test_a_warm_start_from_the_optimum_has_nothing_left_to_do(classes: int, solver: str) -> None:

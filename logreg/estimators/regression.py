@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from ..fit import Fit, fit
-from ..inputs import check_number, resolve_penalty
+from ..inputs import check_number, resolve_penalty, unused
 from ..problem.losses import Loss
 from .linear import LinearClassifier
 from .reading import read, seed_of, watcher
@@ -107,6 +107,8 @@ class Regression(LinearClassifier):
     def _options(self) -> dict[str, Any]:
         """The constructor's parameters in the words of ``fit``, checked."""
         C, l1_ratio = resolve_penalty(self.penalty, self.C, self.l1_ratio)
+        if contradiction := unused(self.penalty, self.C, self.l1_ratio):
+            warnings.warn(contradiction, UserWarning, stacklevel=3)
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
         return {
