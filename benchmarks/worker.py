@@ -20,6 +20,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from textwrap import shorten
+from threading import current_thread, main_thread
 from time import perf_counter, sleep
 from types import ModuleType
 from typing import Any
@@ -162,6 +163,19 @@ def _no_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Leave interrupts to the runner, which ends its processes: those started here ignore them from the first on."""
+    if current_thread() is not main_thread():  # no other may say what is ignored
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def limit_threads(threads: int) -> None:
     """Hold every process started from now on to so many threads: for machines that others use too.
 
@@ -175,6 +189,10 @@ def _context() -> Any:
     """A server that has imported what all need and forks from there; a fresh interpreter where there is none."""
     if "forkserver" not in mp.get_all_start_methods():
         return mp.get_context("spawn")
+    from multiprocessing import forkserver  # which is an error where there is none
+
     context = mp.get_context("forkserver")
     context.set_forkserver_preload(["scipy.sparse", "sklearn.linear_model", __name__])
+    with _unheard():
+        forkserver.ensure_running()
     return context

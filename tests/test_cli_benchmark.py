@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -134,6 +135,17 @@ def test_a_race_is_stopped_in_silence(stop, code):
     race.send_signal(stop)
     out, err = race.communicate(timeout=20)
     assert (race.returncode, out, err) == (code, b"", b"")
+
+
+@pytest.mark.parametrize("after", [0.8, 1.2])
+def test_an_interrupt_of_all_processes_while_they_start_is_quiet(after):
+    """As a terminal sends it: to the runner, and to the processes that import the trainers' libraries."""
+    argv = [*COMMAND, "benchmark", str(DATA / "digits.csv"), "--target", "-1", "--solvers", "sklearn/saga", "--quiet"]
+    race = subprocess.Popen(argv, env=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(after)
+    os.killpg(race.pid, signal.SIGINT)
+    out, err = race.communicate(timeout=20)
+    assert (race.returncode, out, err) == (130, b"", b"")
 
 
 def test_a_real_messy_file_is_raced(capsys):
