@@ -7,14 +7,16 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from cli_tools import COMMAND, HERE, failure, fresh, hospital, patients, run, trained, write_csv  # noqa: F401
+from cli_tools import COMMAND, HERE, failure, fresh, hospital, patients, report, run, trained, write_csv  # noqa: F401
 
 import logreg.cli.train as train_room
 import logreg.files.table as rooms
+from logreg.cli.notes import Notes
 
 
 @pytest.fixture
@@ -43,6 +45,8 @@ def table(tmp_path):
         (["--target", "y", "--sample-weight", "c"], ["column 'c'", "number is expected"]),
         (["--target", "y", "--map-label", "maybe=no"], ["'maybe'", "'no', 'yes'"]),
         (["--target", "y", "--class-weight", "maybe=2"], ["'maybe'", "'no', 'yes'"]),
+        (["--target", "y", "--features", ""], ["has no column ''", "x, c, y"]),
+        (["--target", "y", "--drop", ""], ["has no column ''", "x, c, y"]),
     ],
 )
 def test_what_the_file_does_not_have_is_named(table, capsys, options, parts):
@@ -62,6 +66,13 @@ def test_what_the_file_does_not_have_is_named(table, capsys, options, parts):
         (["--target", "y", "--penalty", "elasticnet"], ["--l1-ratio"]),
         (["--target", "y", "--penalty", "l1", "--l1-ratio", "0.2"], ["contradict"]),
         (["--target", "y", "--class-weight", "yes=-1"], ["above 0"]),
+        (["--target", "y", "--class-weight", "yes=2,no=1,yes=3"], ["class 'yes' more than one weight", "keep one"]),
+        (["--target", "y", "--class-weight", "yes=2", "--class-weight", " yes=2"], ["class 'yes' more than one"]),
+        (["--target", "y", "--class-weight", ""], ["''", "expected balanced alone, or name=weight"]),
+        (["--target", "y", "--class-weight", "balanced", "--class-weight", "yes=2"], ["expected balanced alone"]),
+        (["--target", "y", "--quote", ","], ["',' is both", "expected two different characters"]),
+        (["--target", "y", "--quote", ";", "--delimiter", ";"], ["';' is both", "give another --quote"]),
+        (["--target", "y", "--delimiter", '"'], ["'\"' is both", "give another --quote"]),
         (["--target", "y", "--map-label", "yes"], ["OLD=NEW"]),
     ],
 )
@@ -76,7 +87,9 @@ def test_options_that_make_no_sense_end_with_2(table, capsys, options, parts):
     [
         ["--C", "0"], ["--C", "nan"], ["--C", "x"], ["--l1-ratio", "2"], ["--test-size", "1"], ["--test-size", "-0.1"],
         ["--max-iter", "-1"], ["--max-iter", "1.5"], ["--delimiter", "ab"], ["--penalty", "l3"], ["--decimal", ";"],
-        ["--unknown"], ["--tol", "0"], ["--seed", "-1"],
+        ["--unknown"], ["--tol", "0"], ["--seed", "-1"], ["--quote", "ab"], ["--quote", "é"], ["--quote", "\n"],
+        ["--delimiter", "\r"], ["--header", "--no-header"], ["--no-header", "--header"], ["--Cs", ""],
+        ["--l1-ratio", ""],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -116,13 +129,22 @@ def test_tables_that_cannot_be_learned_from_are_named(table, capsys, content, ex
     assert re.search(expected, failure(capsys, "train", table(content), "--target", "y"))
 
 
-@pytest.mark.parametrize("weight", ["-1", "", "inf"])
-def test_weights_that_are_none_are_named_with_their_line(tmp_path, capsys, weight):
-    rows = [[i % 5, "ab"[i % 2], weight if i == 7 else 1] for i in range(30)]
-    path = write_csv(tmp_path / "t.csv", ["x", "y", "w"], rows)
-    sentence = failure(capsys, "train", path, "--target", "y", "--sample-weight", "w")
-    assert "'w'" in sentence
-    assert "line 9" in sentence
+@pytest.mark.parametrize("weight", ["-1", "", "NA", "inf", "heavy"])
+def test_weights_that_are_none_are_named_with_their_line_and_a_cure_that_works(tmp_path, capsys, weight):
+    def weighted(cell):
+        rows = [[i % 5, "ab"[i % 2], cell if i == 7 else 1] for i in range(30)]
+        return write_csv(tmp_path / "t.csv", ["x", "y", "w"], rows)
+
+    model, told = tmp_path / "m.json", ("--sample-weight", "w")
+    # A weight of 0 is what the sentence proposes.
+    assert run("train", weighted("0"), "--target", "y", *told, "-o", model) == 0
+    assert run("evaluate", model, weighted("0"), *told) == 0
+    for argv in (["train", weighted(weight), "--target", "y"], ["evaluate", model, weighted(weight)]):
+        sentence = failure(capsys, *argv, *told)
+        assert "'w'" in sentence
+        assert "line 9" in sentence
+        assert "--missing" not in sentence, "a weight that is missing is the next error"
+        assert ("0 for a row that shall not count" in sentence) == (weight in ("-1", "", "NA")), sentence
 
 
 def test_predict_names_missing_columns_and_wrong_types(hospital, trained, tmp_path, capsys):  # noqa: F811
@@ -352,3 +374,52 @@ def test_results_go_to_standard_output_and_notes_to_standard_error(table, capsys
     assert "has no header" in err
     assert run("train", path, "--target", "-1", "--json", "--quiet") == 0
     assert capsys.readouterr().err == ""
+
+
+ESCAPES = "\x1b[31m\x07\x9b\u202e"
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "inspect"])
+def test_what_a_terminal_would_obey_is_shown_and_not_done(tmp_path, capsys, command):
+    rows = [[i % 7, "abc"[i % 3] + ESCAPES + "z", "no" if i % 4 < 2 else f"y{ESCAPES}z"] for i in range(60)]
+    file, model = write_csv(tmp_path / "t.csv", ["x", f"c{ESCAPES}z", f"t{ESCAPES}z"], rows), tmp_path / "m.json"
+    argv = ["train", file, "--target", "-1", "-o", model]
+    assert run(*argv) == 0
+    if command != "train":
+        argv = [command, model, *([file] if command == "evaluate" else [])]
+        capsys.readouterr()
+        assert run(*argv) == 0
+    out, err = capsys.readouterr()
+    assert (out + err).replace("\n", "").isprintable()
+    assert repr(f"y{ESCAPES}z")[1:-1] in out
+    assert json.loads(Path(model).read_text(encoding="utf-8"))["classes"] == ["no", f"y{ESCAPES}z"]
+    if command != "inspect":
+        assert report(capsys, *argv)["classes"] == ["no", f"y{ESCAPES}z"]
+
+
+def test_errors_notes_and_usage_lines_show_escapes_as_well(tmp_path, capsys):
+    file = write_csv(tmp_path / "t.csv", [f"x{ESCAPES}z", "y"], [[i, "ab"[i % 2]] for i in range(30)])
+    shown = repr(f"x{ESCAPES}z")[1:-1]
+    assert shown in failure(capsys, "train", file, "--target", "z")
+    assert run("predict", "m", "f", f"--x{ESCAPES}z") == 2
+    assert f"unrecognized arguments: --{shown}\n" in capsys.readouterr().err
+    Notes(quiet=False).say(f"x{ESCAPES}z\r\n")
+    assert capsys.readouterr().err == f"logreg: note: {shown}\\r\\n\n"
+
+
+@pytest.mark.parametrize("library", ["secrets", "argparse", "logreg.model", "numpy", "duckdb"])
+def test_an_interrupt_while_libraries_are_imported_is_quiet(hospital, trained, library):  # noqa: F811
+    code = f"""if True:
+        import sys
+        class Interrupted:
+            def find_spec(self, name, *_):
+                if name == {library!r}:
+                    sys.meta_path.remove(self)
+                    raise KeyboardInterrupt
+        sys.meta_path.insert(0, Interrupted())
+        from logreg.cli import main
+        sys.exit(main(sys.argv[1:]))
+        """
+    argv = [sys.executable, "-c", code, "predict", trained, hospital]
+    done = subprocess.run(argv, env=HERE, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cli_tools import SHARED, write_csv
 from hypothesis import HealthCheck, given, settings
@@ -264,6 +266,8 @@ def test_a_file_that_may_not_be_read_is_named(file):
 def test_damaged_json_is_named(file):
     assert "is not whole JSON: expected records" in complaint(file('[{"a": 1}, {"a"', "t.json"))
     assert "name the file .csv" in complaint(file("a,b\n1,2\n", "t.json"))
+    twice = '[{"x": 1, "y": 3}, {"x": 1, "x": 2, "y": 3}]'
+    assert re.search(r"^record 2 of .* has more than one 'x': rename one$", complaint(file(twice, "t.json")))
 
 
 @pytest.mark.parametrize("encoding", ["rot13", "base64", "nonsense", "undefined", "a\0b"])
@@ -349,3 +353,32 @@ def test_a_frame_owns_its_numbers(file):
 @pytest.mark.parametrize("spelling", ["true", "True", "TRUE"])
 def test_truth_is_one_level_in_any_spelling(spelling: str) -> None:
     assert positions([spelling, "false"], ["False", "true"]).tolist() == [1, 0]
+
+
+def parquet(path, *names):
+    """A file of one row and columns of these names, some of which may be the same."""
+    fields = [pa.array([at]) for at in range(len(names) - 1)]
+    nested = pa.array([{"x": 1, "deep": {"x": 2, "y": 3}}])
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.Table.from_arrays([*fields[:1], nested, *fields[1:]], names=list(names)), path)
+    return path
+
+
+def test_a_folder_whose_name_looks_like_a_value_adds_no_column(tmp_path):
+    parquet(tmp_path / "k=1" / "t.parquet", "x", "y")
+    (tmp_path / "k=1" / "t.json").write_text('[{"x": 1, "y": 2}]', encoding="utf-8")
+    (tmp_path / "k=1" / "t.csv").write_text("x,y\n1,2\n", encoding="utf-8")
+    for path in (tmp_path / "k=1").iterdir():
+        assert cells(path)[0] == ["x", "y"], path
+
+
+def test_columns_of_a_parquet_file_are_called_as_in_the_file(tmp_path):
+    names = ["x", "nested", "X", "x_1"]
+    with open_table(str(parquet(tmp_path / "t.parquet", *names))) as table:
+        assert list(table.names) == names
+        assert [table.read({name: Wanted(at, True)})[name].values[0] for at, name in ((0, "x"), (2, "X"))] == [0, 1]
+
+
+def test_names_that_a_parquet_file_has_twice_are_an_error_as_in_csv(tmp_path):
+    path = parquet(tmp_path / "t.parquet", "x", "nested", "y", "x", "x_1")
+    assert re.search(r"more than one column called 'x' \(columns 1, 4\): rename one$", complaint(path))

@@ -8,12 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from threading import current_thread, main_thread
 from typing import NoReturn
 
 from ..errors import LogregError, MissingExtraError, OptionError
-from ..ground.atomic import writing
 
 EXTRAS = ("duckdb", "pyarrow", "rich")
 
@@ -37,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["train"])
     2
     """
-    occupy()
     try:
+        occupy()
         with unwinding():
             return run(sys.argv[1:] if argv is None else argv)
     except SystemExit as end:
@@ -75,7 +73,9 @@ def run(argv: Sequence[str]) -> int:
 
 def fail(error: Exception) -> int:
     """One sentence on standard error, and the exit code."""
-    print(f"logreg: error: {sentence(error)}", file=sys.stderr)
+    from .texts import say
+
+    say(f"error: {sentence(error)}")
     return 2 if isinstance(error, OptionError) else 1
 
 
@@ -134,12 +134,14 @@ def occupy() -> None:
         pass
     os.close(number)
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- open to the end
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def flush() -> None:
     """Write what is buffered; standard output may be closed."""
     if sys.stdout is not None:
+        from ..ground.atomic import writing
+
         with writing("standard output"):
             sys.stdout.flush()
 

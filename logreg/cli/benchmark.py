@@ -19,6 +19,7 @@ from .notes import Notes
 from .penalty import penalty
 from .report import Report, grid, line, show
 from .sample import Sample, take
+from .texts import say
 
 RUNNER = "logreg.benchmarks"
 
@@ -89,4 +90,4 @@ def progress(args: argparse.Namespace) -> Any:
     """Says how each trainer ended, where standard error is a terminal."""
     if args.quiet or not sys.stderr.isatty():
         return lambda sentence: None
-    return lambda sentence: print(f"logreg: {sentence.strip()}", file=sys.stderr)
+    return lambda sentence: say(sentence.strip())

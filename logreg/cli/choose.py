@@ -125,7 +125,7 @@ def wanted(choice: Choice, table: Table, survey: Survey) -> dict[str, Wanted]:
     columns = {table.names[at]: Wanted(at, at in numeric) for at in choice.features}
     columns[table.names[choice.target]] = Wanted(choice.target, False)
     if choice.weight is not None:
-        columns[table.names[choice.weight]] = Wanted(choice.weight, True)
+        columns[table.names[choice.weight]] = Wanted(choice.weight, True, gaps=False)
     return columns
 
 

@@ -54,7 +54,7 @@ def predicted(args: argparse.Namespace, model: Model, table: Table, notes: Notes
     target = find_target(args, model, table)
     wanted = {**features, TARGET: Wanted(target, False)}
     if args.sample_weight is not None:
-        wanted[WEIGHT] = Wanted(locate(args.sample_weight, table), True)
+        wanted[WEIGHT] = Wanted(locate(args.sample_weight, table), True, gaps=False)
     table.check(wanted)
     unseen = Unseen(model.columns, sure=table.header or args.header is not None)
     labels: dict[str, None] = {}

@@ -136,10 +136,13 @@ def class_weights(specs: Sequence[str], classes: Sequence[str], y: Codes, weight
     if specs == ["balanced"]:
         counts = np.bincount(y, weight, len(classes))
         return np.asarray(weight.sum() / (len(classes) * np.maximum(counts, np.finfo(float).tiny)))
-    found = np.ones(len(classes))
+    found: dict[int, float] = {}
     for name, value in (pair for spec in specs for pair in pairs(spec, classes)):
-        found[named(name, classes)] = positive(name, value)
-    return found
+        at = named(name, classes)
+        if at in found:
+            raise OptionError(f"--class-weight gives class {classes[at]!r} more than one weight: keep one of them")
+        found[at] = positive(name, value)
+    return np.array([found.get(at, 1.0) for at in range(len(classes))])
 
 
 def pairs(spec: str, classes: Sequence[str]) -> list[tuple[str, str]]:
@@ -150,8 +153,8 @@ def pairs(spec: str, classes: Sequence[str]) -> list[tuple[str, str]]:
     """
     names = "|".join(map(re.escape, sorted(classes, key=len, reverse=True)))
     *cut, rest = re.split(rf"\s*({names}|.+?)=([^=,]*)(?:,|$)", spec)
-    if rest.strip():
-        raise OptionError(f"--class-weight is {spec!r}; expected balanced, or name=weight,...")
+    if rest.strip() or not cut:
+        raise OptionError(f"--class-weight is {spec!r}; expected balanced alone, or name=weight,...")
     return [(name.strip(), value) for name, value in zip(cut[1::3], cut[2::3], strict=True)]
 
 

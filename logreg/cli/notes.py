@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..data.cells import Frame, Texts, positions
 from ..data.columns import Categorical, Column
 from ..solvers.base import Record, Watcher, ignore
+from .texts import say
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Notes:
         """Say one sentence."""
         self.said.append(sentence)
         if not self.quiet:
-            print(f"logreg: note: {sentence}", file=sys.stderr)
+            say(f"note: {sentence}")
 
 
 class Unseen:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from typing import NoReturn
 
 from .. import __version__
-from .texts import BENCHMARK, EVALUATE, INSPECT, PREDICT, TRAIN
+from .texts import BENCHMARK, EVALUATE, INSPECT, PREDICT, TRAIN, visible
 from .values import (
-    character,
     delimiter,
     folds,
     inverse_penalty,
     listed,
+    quote,
     ratio,
     ratios,
     share,
@@ -49,9 +50,16 @@ def joined(argv: Sequence[str]) -> list[str]:
     return tied
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that is careful with the arguments it repeats."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
+
+
 def build() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "logreg",
         description="Logistic and softmax regression that always converges, proves it, and is fast.",
         epilog="example:\n  logreg train data/iris.csv --target species",
@@ -203,8 +211,10 @@ def fill_reading(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("reading the file; what is not given is found out")
     add = group.add_argument
     add("--delimiter", type=delimiter, metavar="CHAR", help="a character, or tab, space")
-    add("--quote", type=character, metavar="CHAR", help="character around cells")
-    add("--header", action=argparse.BooleanOptionalAction, help="whether the first line holds names")
+    add("--quote", type=quote, metavar="CHAR", help="character around cells")
+    header = group.add_mutually_exclusive_group().add_argument
+    header("--header", action="store_true", default=None, help="the first line holds names")
+    header("--no-header", action="store_false", default=None, dest="header", help="the first line is a row")
     add("--skip", type=whole, default=0, metavar="N", help="lines to pass over at the top")
     add("--encoding", help="utf-8 (default), latin-1, cp1252, utf-16, ...")
     add("--decimal", choices=(".", ","), help="decimal point of numbers")

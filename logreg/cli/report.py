@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ..facts import plain
 from ..model import Model
+from .texts import visible
 
 SCORES = {"log_loss": "log loss", "accuracy": "accuracy", "roc_auc": "ROC AUC", "brier": "Brier score"}
 
@@ -155,19 +156,25 @@ def strongest(model: Model, top: int) -> list[dict[str, Any]]:
 
 def grid(console: Console, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table; columns of numbers stand to the right."""
-    line(console, f"\n{title}")
+    console.print()
+    line(console, title)
     table, rows = Grid(box=box.SIMPLE_HEAD, pad_edge=False), list(rows)
     for at, name in enumerate(head):
         numeric = all(NUMBER.fullmatch(row[at]) for row in rows)
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(shown(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(shown, row))
     console.print(table, end="")
 
 
 def line(console: Console, sentence: str) -> None:
     """One sentence."""
-    console.print(Text(sentence))
+    console.print(shown(sentence))
+
+
+def shown(text: str) -> Text:
+    """A text as it is, but for what the terminal would obey."""
+    return Text(visible(text))
 
 
 def number(value: float | None) -> str:

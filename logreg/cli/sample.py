@@ -131,7 +131,7 @@ def check_weights(values: NDArray[np.float64], name: str, table: Table, start: i
         found = "missing" if np.isnan(values[bad[0]]) else f"{values[bad[0]]:g}"
         raise DataError(
             f"the weight {name!r} of {table.name} is {found} in {table.where(start + int(bad[0]))}: expected a "
-            "number that is not negative"
+            "number that is not negative, 0 for a row that shall not count"
         )
     return values
 

@@ -1,6 +1,8 @@
-"""What the help of each command says."""
+"""What the help of each command says, and how texts of others are shown."""
 
 from __future__ import annotations
+
+import sys
 
 READING = """\
 Files: CSV and TSV in any dialect, the same compressed with gzip, Parquet, JSON (records or one a line);
@@ -46,3 +48,17 @@ stay codes where a trainer takes them (logreg, glum/categorical), else they beco
 {COLUMNS}"""
 
 INSPECT = "Show what a model file holds: classes, columns, options, certificate, strongest coefficients."
+
+
+def visible(text: str) -> str:
+    r"""The text as one line, with all that a terminal would obey, such as colours and carriage returns, as escapes.
+
+    >>> print(visible("naïve\x1b[31m\r"))
+    naïve\x1b[31m\r
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def say(sentence: str) -> None:
+    """One sentence on standard error."""
+    print(f"logreg: {visible(sentence)}", file=sys.stderr)

@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 
 def listed(text: str) -> list[str]:
-    """Entries separated by commas; one with a comma in it stands in double quotes.
+    """Entries separated by commas; one with a comma in it stands in double quotes, and one may be empty.
 
-    >>> listed('a, "b,c"')
-    ['a', 'b,c']
+    >>> listed('a, "b,c"'), listed("")
+    (['a', 'b,c'], [''])
     """
-    return [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True), [])]
+    return [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True)) or [""]]
 
 
 def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], float]:
@@ -73,8 +73,15 @@ def strengths(text: str) -> int | list[float]:
 
 def character(text: str) -> str:
     """The type of one character."""
-    if len(text) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one character")
+    if len(text) != 1 or text in "\r\n":
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character of a line")
+    return text
+
+
+def quote(text: str) -> str:
+    """The type of a quote: one byte, as the reader of the file wants it."""
+    if not character(text).isascii():
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ASCII character, such as \" or '")
     return text
 
 

@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ..errors import DataError
+from ..errors import DataError, OptionError
 from .spool import Place
 from .sql import Reading, Source, literal
 
@@ -33,6 +33,7 @@ def source(connection: Any, place: Place, reading: Reading) -> Source:
 
 
 Describe = Callable[[Any, Place, Reading], Source]
+Names = TypeVar("Names", bound=Sequence[str])
 
 
 def _described(call: str) -> Describe:
@@ -46,6 +47,28 @@ def _described(call: str) -> Describe:
         return Source(f"{table} AS t({aliases})", names, types, True, None, reading)
 
     return describe
+
+
+def _parquet(connection: Any, place: Place, reading: Reading) -> Source:
+    """As described, with the names of the file: DuckDB would call the second of two columns x by another, x_1."""
+    found = _described("read_parquet({}, hive_partitioning = false)")(connection, place, reading)
+    query = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({file_literal(place)})"
+    names = _outermost(connection.execute(query).fetchall()[1:])
+    return replace(found, names=_different(names, place, "rename one"))
+
+
+def _outermost(nodes: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """Names of nodes that lie in no other, of nodes and how many each has; those follow it.
+
+    >>> _outermost([("age", 0), ("parents", 2), ("age", 0), ("names", 1), ("last", 0), ("ward", 0)])
+    ('age', 'parents', 'ward')
+    """
+    names, inside = [], 0
+    for name, children in nodes:
+        if not inside:
+            names.append(name)
+        inside += children - (inside > 0)
+    return tuple(names)
 
 
 def _csv(connection: Any, place: Place, reading: Reading) -> Source:
@@ -69,8 +92,8 @@ def _csv(connection: Any, place: Place, reading: Reading) -> Source:
 
 FORMATS: dict[str, Describe] = {
     "csv": _csv,
-    "json": _described("read_json({}, {compression}sample_size = -1)"),
-    "parquet": _described("read_parquet({})"),
+    "json": _described("read_json({}, {compression}sample_size = -1, hive_partitioning = false)"),
+    "parquet": _parquet,
 }
 
 
@@ -134,6 +157,11 @@ def _guess(line: str) -> str:
 
 
 def _first_record(lines: Sequence[str], dialect: Dialect) -> list[str]:
+    if dialect.delimiter == dialect.quote:
+        raise OptionError(
+            f"{dialect.quote!r} is both the delimiter and the quote: expected two different characters; "
+            "give another --quote, or another --delimiter"
+        )
     escape = None if dialect.escape == dialect.quote else dialect.escape
     rows = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=escape)
     return next(row for row in rows if row)
@@ -142,13 +170,15 @@ def _first_record(lines: Sequence[str], dialect: Dialect) -> list[str]:
 def _named(cells: Sequence[str], place: Place) -> list[str]:
     """Names of columns: blanks trimmed, an empty one called by its position, each different."""
     names = [cell.strip() or f"column{i}" for i, cell in enumerate(cells, 1)]
+    return _different(names, place, "rename one, or read it by position with --no-header --skip 1")
+
+
+def _different(names: Names, place: Place, cure: str) -> Names:
+    """The names, or an error where two are the same."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         where = ", ".join(str(i) for i, name in enumerate(names, 1) if name == twice[0])
-        raise DataError(
-            f"{place.name} has more than one column called {twice[0]!r} (columns {where}): rename one, "
-            "or read it by position with --no-header --skip 1"
-        )
+        raise DataError(f"{place.name} has more than one column called {twice[0]!r} (columns {where}): {cure}")
     return names
 
 

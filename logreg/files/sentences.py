@@ -25,6 +25,9 @@ def sentence(name: str, message: str) -> DataError:
         return DataError(f"{name} mixes line ends or quotes: give --encoding utf-8 to have the line ends made alike")
     if "GZIP stream" in message:
         return DataError(f"{name} is compressed but damaged: copy it again")
+    twice = re.search(r'in record/value (\d+): .* has duplicate key "(.*)"', message)
+    if twice:
+        return DataError(f"record {twice[1]} of {name} has more than one {twice[2]!r}: rename one")
     if "JSON" in message:
         return DataError(
             f"{name} is not whole JSON: expected records, [{{...}}, {{...}}] or one a line; "

@@ -37,10 +37,15 @@ SETTINGS: dict[str, Any] = {
 
 
 class Wanted(NamedTuple):
-    """A column to read: where it stands in the file (0 is the first), and as what."""
+    """A column to read: where it stands in the file (0 is the first), as what, and whether cells may be missing."""
 
     position: int
     numeric: bool
+    gaps: bool = True
+
+    def cure(self, cells: str) -> str:
+        """What to do about cells that are no numbers."""
+        return f"correct it, or call it missing with --missing {cells}" if self.gaps else "correct it"
 
 
 class Batch(NamedTuple):
@@ -81,10 +86,10 @@ class Table:
 
     def check(self, wanted: Mapping[str, Wanted]) -> None:
         """Raise for the first text in a column that shall be read as numbers; ``batches`` takes it for missing."""
-        numeric = {want.position: name for name, want in wanted.items() if want.numeric}
+        numeric = {want.position: want for want in wanted.values() if want.numeric}
         for at, (present, numbers) in self._count(list(numeric))[1].items():
             if present > numbers:
-                self._name_text(at, numeric[at])
+                self._name_text(numeric[at])
 
     def _count(self, columns: Sequence[int]) -> tuple[int, dict[int, tuple[int, int]]]:
         """Rows, and of each column the cells present and those that are numbers."""
@@ -123,8 +128,8 @@ class Table:
             Whether to carry all cells along as they stand in the file.
         """
         cells = [
-            f"coalesce({self.source.number(at)}, 'nan')" if numeric else self.source.cell(at)
-            for at, numeric in wanted.values()
+            f"coalesce({self.source.number(want.position)}, 'nan')" if want.numeric else self.source.cell(want.position)
+            for want in wanted.values()
         ]
         whole = [self.source.cell(at) for at in range(len(self.names))] if keep else []
         # A constant stands in where no column is wanted: rows are still counted.
@@ -162,21 +167,21 @@ class Table:
             if isinstance(raw, Numbers) and np.isinf(raw.values).any():
                 row = seen + int(np.argmax(np.isinf(raw.values)))
                 raise DataError(
-                    f"column {name!r} of {self.name} is infinite in {self.where(row)}: "
-                    "correct the cell, or call such cells missing with --missing inf,-inf"
+                    f"column {self.names[wanted[name].position]!r} of {self.name} is infinite in {self.where(row)}: "
+                    f"{wanted[name].cure('inf,-inf')}"
                 )
 
-    def _name_text(self, at: int, name: str) -> None:
+    def _name_text(self, want: Wanted) -> None:
         """Raise with the first cell of a column that should have been a number."""
-        text = self.source.text(at)
+        text, number = self.source.text(want.position), self.source.number(want.position)
         row, cell = self._row(
-            f"SELECT r, t FROM (SELECT row_number() OVER () - 1 AS r, {text} AS t, {self.source.number(at)} AS x "
+            f"SELECT r, t FROM (SELECT row_number() OVER () - 1 AS r, {text} AS t, {number} AS x "
             f"FROM {self.source.sql}) WHERE t IS NOT NULL AND x IS NULL LIMIT 1"
         )
         named = "" if self.header or row else "; if this line holds names give --header"
         raise DataError(
-            f"column {name!r} of {self.name} holds {cell!r} in {self.where(row)} where a number is expected: "
-            f"correct it, or call it missing with --missing {cell!r}{named}"
+            f"column {self.names[want.position]!r} of {self.name} holds {cell!r} in {self.where(row)} where a number "
+            f"is expected: {want.cure(repr(cell))}{named}"
         )
 
     @contextmanager
