@@ -23,7 +23,7 @@ from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
 from .newton import Newton
-from .wide import Narrow, is_wide
+from .wide import Narrow, is_wide, price
 
 Array = NDArray[np.float64]
 
@@ -36,8 +36,11 @@ LONGEST = 100
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
 
-EXACT = 1e-12
-"""Part of F by which it still falls when the narrow side of a wide problem is solved."""
+DEPTHS = (1e-7, 1e-9, 1e-12)
+"""Parts of F by which it still falls on the narrow side of a wide problem when a point of the whole one is shown."""
+
+AT_ONCE = 12
+"""Passes that the n x n side may cost to be taken from the start."""
 
 EAGER = 0.5
 """A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
@@ -68,22 +71,27 @@ class Sampled(Solver):
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
             part = sample(whole, count, np.random.default_rng([self.seed, count]))
             W = W if is_warm else self.settle(part, W, metrics)
-        if is_wide(whole) and not is_warm:
-            W = self.across(whole)
         first = start if is_warm else rounded(whole.at(W))
-        yield from self.descend(first, metrics, first.objective if part is whole else part)
+        points = self.descend(first, metrics, first.objective if part is whole else part)
+        if is_wide(whole) and not is_warm:
+            rent = 0 if (cost := price(whole)) <= AT_ONCE else int(EAGER * cost)
+            yield from islice(points, rent)
+            points = self.across(whole)
+        yield from points
 
-    def across(self, whole: Objective) -> Array:
-        """The minimiser found on the n x n side."""
-        narrow = Narrow(whole)
-        if not narrow.objective.size:  # all rows are zero, and there is no intercept
-            return whole.origin().W
-        metrics, last = metrics_for(narrow.objective), np.inf
-        for point in islice(self.descend(narrow.objective.origin(), metrics, narrow.objective), LONGEST):
-            if last - point.value <= EXACT * point.value:
-                break
-            last = point.value
-        return narrow.back(point.W)
+    def across(self, whole: Objective) -> Iterator[Point]:
+        """Points found on the n x n side, few of them, for each costs a pass over all columns; then steps on these."""
+        narrow, last, depths = Narrow(whole), np.inf, list(DEPTHS)
+        shown = whole.origin()
+        if narrow.objective.size:  # else all rows are zero, and there is no intercept
+            for point in self.descend(narrow.objective.origin(), metrics_for(narrow.objective), narrow.objective):
+                fall, last = last - point.value, point.value
+                if fall <= depths[0] * point.value:
+                    yield (shown := whole.at(narrow.back(point.W)))
+                    depths = [depth for depth in depths if depth * point.value < fall]
+                if not depths:
+                    break
+        yield from self.descend(shown, metrics_for(whole), whole)
 
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""

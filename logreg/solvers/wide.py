@@ -22,11 +22,11 @@ Array = NDArray[np.float64]
 LARGEST = 1 << 25
 """Numbers up to which the rows are laid out in the chart: 256 MB."""
 
-WIDER = 2
-"""Columns for a row from which it pays."""
-
-TALLEST = 2000
+TALLEST = 3000
 """Rows up to which their products with one another are decomposed."""
+
+DECOMPOSED, PASS = 9, 12
+"""Cubes of the rows that it takes, and multiplications of a matrix product that take as long as one of a pass."""
 
 DENSE = 0.2
 """Part of X that is stored, at least: rows of mostly zeros are better left as they are."""
@@ -39,12 +39,17 @@ def is_wide(objective: Objective) -> bool:
     """Whether the n x n side is the cheaper one."""
     n, p = objective.data.shape
     return (
-        p >= WIDER * n
-        and n <= TALLEST
+        n <= min(p, TALLEST)
         and DENSE * n * p <= objective.data.stored
         and n * p <= LARGEST
         and not objective.free[: objective.chart.columns].any()
     )
+
+
+def price(objective: Objective) -> float:
+    """What it costs to have the n x n side, in passes over the rows; all outputs share it."""
+    n, p = objective.data.shape
+    return (n + DECOMPOSED * n * n / p) / (PASS * objective.outputs)
 
 
 class Narrow:
