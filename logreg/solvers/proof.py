@@ -211,23 +211,21 @@ class OnSupport(Certifier):
         near = self.near(mask) if cost > CHEAP else None
         if near is not None and not must and near.decrement(force.T[mask.T]) > aim:
             return
-        is_known = cost > CHEAP and self._mender is not None and self._mender.covers(force)
-        pays = is_known or (cost <= CHEAP and has_hope) or (must and cost < np.inf) or self._promises(point, aim, mask)
+        known = self._mender if cost > CHEAP and self._mender and self._mender.covers(force) else None
+        pays = known or (cost <= CHEAP and has_hope) or (must and cost < np.inf) or self._promises(point, aim, mask)
         if pays and near is None and point.W.any():
-            mender = self._mender if is_known and self._mender else self.mender(point, mask, cost)
-            inner = force[mender.kept]
-            D = mender.direction(inner)
-            sign = float(np.vdot(inner, D)) / 2
-            if must or (sign <= aim and self.is_due(sign)):
-                self.lower = max(self.lower, self.by_tilts(point, mender, D, np.inf if must else aim, aim))
+            self._raise(self.by_mender(point, known or self.mender(point, mask, cost), force, aim, must))
         elif (gap := self.gap(point)) <= aim:
-            self.lower = max(self.lower, self.by_intercept(point))
+            self._raise(self.by_intercept(point))
         elif must or ((near or (has_hope and gap <= REACH * aim)) and self.is_due(gap)):
-            left = LEFT * aim / gap
-            products = Iterative(self.objective, point.W, mask, point, left, near)
-            self.lower = max(self.lower, products.bound(point, products.direction(force[products.kept])))
+            products = Iterative(self.objective, point.W, mask, point, LEFT * aim / gap, near)
+            self._raise(products.bound(point, products.direction(force[products.kept])))
         if must and point.value - self.lower > aim:
-            self.lower = max(self.lower, self.by_intercept(point))
+            self._raise(self.by_intercept(point))
+
+    def _raise(self, bound: float) -> None:
+        """Keep the best bound."""
+        self.lower = max(self.lower, bound)
 
     def near(self, mask: Mask) -> Cholesky | None:
         """What the solver knows of the Hessian of all rows over some entries, factorised where that is quick."""
@@ -249,6 +247,15 @@ class OnSupport(Certifier):
         size, objective = int(np.count_nonzero(mask)), self.objective
         loose = objective.data.shape[0] / rows_for(objective, size)
         return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > price(objective, size)
+
+    def by_mender(self, point: Point, mender: Mender, force: Array, aim: float, must: bool) -> float:
+        """The bound by a Hessian over the support, if the decrement that it tells is within the aim."""
+        inner = force[mender.kept]
+        D = mender.direction(inner)
+        sign = float(np.vdot(inner, D)) / 2
+        if must or (sign <= aim and self.is_due(sign)):
+            return self.by_tilts(point, mender, D, np.inf if must else aim, aim)
+        return -np.inf
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""

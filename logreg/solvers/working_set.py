@@ -40,7 +40,7 @@ STEPS = 10
 """... or after so many steps."""
 
 TRIFLE = 0.1
-"""Passes that a Hessian may cost for steps to go on until they fall by little."""
+"""Passes that a Hessian costs at most where another step costs less than a look at the others."""
 
 NEARLY = 0.7
 """Columns are left out where this part of them is wanted at most: to copy those costs some passes."""
@@ -139,13 +139,14 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
     here, inner = point if part is objective else point.over(part, point.W[rows]), entries[rows]
-    light = price(objective, int(inner.sum())) <= TRIFLE  # then another step costs less than a look at the others
     for _ in range(1 if entries.all() else STEPS):
         new = newton.step(here, inner, enough)
         if new is None:
             break
         here = new
-        if newton.foretold <= enough or (not light and (requests(here) * inner).sum() <= enough):
+        # Where models are damped there is more to gain than single blocks ask for.
+        may_leave = newton.damping == 0 and price(objective, int(inner.sum())) > TRIFLE
+        if newton.foretold <= enough or (may_leave and (requests(here) * inner).sum() <= enough):
             break
         if newton.is_due:
             inner = inner & stirred(here)
