@@ -24,6 +24,9 @@ what a rough step does not reach, the next one does from where it ended."""
 TAIL = 5.0
 """Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
 
+STIFF = 5e-3
+"""Part of the largest curvature of a column, and of the part of a model's fall that may be left, that damps it."""
+
 LOST = 0.003
 """Part of the curvature that products may leave out with the rows that bend least ..."""
 
@@ -34,11 +37,12 @@ LEFT = 0.7
 class Implicit(Curvature):
     """The Hessian at a point, known by its products: each is a pass over the data."""
 
-    trials, exact, rough, rush, stiff = 4, False, 0.1, 10.0, 1e-3
+    trials, exact, rough, rush = 4, False, 0.1, 10.0
 
     def __init__(self, point: Point, entries: Entries) -> None:
         self.point, self.entries = bending(point), entries
         self.own = entries.pack(diagonal_of(self.point))
+        self.stiff = STIFF * float(self.own.max(initial=0.0))
 
     def dots(self, directions: Array) -> Array:
         if self.point.objective.outputs > 1 or len(directions) == 1:
