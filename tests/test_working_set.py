@@ -336,3 +336,11 @@ def test_points_fall_one_after_the_other():
     objective = pose(Arrays(X, y, weight), Logistic(), 2, l1(), 5.0, True)
     values = [point.value for point in islice(WorkingSet().steps(objective.origin()), 30)]
     assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def test_damping_does_not_hold_a_fit_back_whose_rows_hardly_bend():
+    """Nearly separated classes bend by a ten-thousandth of what columns can: damping has to be small beside that."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 380)) * 10.0 ** rng.uniform(-8, 8, 380)
+    y = (X / np.abs(X).max(axis=0))[:, :40].sum(axis=1) > 0
+    assert fit(Arrays(X, y.astype(int)), 2, C=50.0, l1_ratio=1.0, max_iter=300).status.converged
