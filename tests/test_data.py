@@ -30,6 +30,19 @@ def int64_indices(X):
     return X
 
 
+def backwards(X):
+    """The entries of each row from the last column to the first."""
+    X = sparse.csr_array(X)
+    order = np.concatenate([np.arange(a, b)[::-1] for a, b in pairwise(X.indptr)])
+    return sparse.csr_array((X.data[order], X.indices[order], X.indptr), shape=X.shape)
+
+
+def halved(X):
+    """Each entry as two of half its size."""
+    X = sparse.csr_array(X)
+    return sparse.csr_array((np.repeat(X.data / 2, 2), np.repeat(X.indices, 2), 2 * X.indptr), shape=X.shape)
+
+
 SOURCES = {
     "dense": TABLE,
     "fortran": np.asfortranarray(TABLE),
@@ -42,6 +55,8 @@ SOURCES = {
     "csc": sparse.csc_array(TABLE),
     "coo": sparse.coo_array(TABLE),
     "int64 indices": int64_indices(TABLE),
+    "rows backwards": backwards(TABLE),
+    "entries in halves": halved(TABLE),
     "sparse float32": sparse.csr_array(TABLE.astype(np.float32)),
     "codes": Coded(TABLE[:, :2], CODES, [3, 2]),
     "codes alone": Coded(TABLE[:, :0], CODES, [3, 2]),

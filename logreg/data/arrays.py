@@ -156,12 +156,12 @@ def as_matrix(X: Any) -> Matrix:
         rows, turned = sparse.csr_array(X), None
         if rows.dtype != np.float64:
             rows = rows.astype(np.float64)
-        if not rows.has_sorted_indices:
-            turned = rows.tocsc()
-            rows = turned.tocsr()  # two transpositions sort, in half the time of a sort
         if not rows.has_canonical_format:
-            rows, turned = rows.copy(), None  # what is sorted and summed in place must not be the user's
-            rows.sum_duplicates()
+            # Rows need not be sorted, but entries must not come twice: columns tell, and a transposition sorts them.
+            turned = rows.tocsc()
+            if not turned.has_canonical_format:
+                turned.sum_duplicates()
+                rows = turned.tocsr()
         matrix = Sparse(rows)
         if turned is not None:
             matrix.by_columns = turned

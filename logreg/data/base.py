@@ -24,6 +24,9 @@ NEAR = 1e-20
 FEW = 128
 """Rows whose mean is the first guess at the columns' mean."""
 
+FILLED = 0.1
+"""Part of X that is stored, at most, where columns are mostly 0: a guess that sums need not be shifted for."""
+
 CANCELLED = 1e6
 """A guess so many variances off is not good enough."""
 
@@ -158,7 +161,8 @@ def moments(data: Data) -> Moments:
     One pass about a guess is enough, 0 or the mean of a few rows, unless that is many standard deviations off: what
     then cancels is made good by a second pass (Chan, Golub & LeVeque 1983, shifted data algorithm).
     """
-    mean = np.zeros(data.shape[1]) if data.is_whole else _first_guess(data)
+    n, p = data.shape
+    mean = np.zeros(p) if data.is_whole or data.stored <= FILLED * n * p else _first_guess(data)
     for _ in range(2):
         total, rest, second = _about(data, mean)
         away, mean = rest / total, mean + rest / total

@@ -142,7 +142,7 @@ class ElasticNet(Penalty):
 
     def simple(self, W: Array) -> float:
         """The L1 part."""
-        return float((self.l1 * self.size(W)).sum())
+        return 0.0 if self.is_smooth else float((self.l1 * self.size(W)).sum())
 
     def rise(self, W: Array, V: Array) -> Array:
         """Differences of sizes, exact where W and V are close."""
