@@ -205,6 +205,17 @@ def test_wide_data_whose_columns_go_together_are_certified_in_few_steps(classes)
     assert result.status.converged
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize(("rows", "columns"), [(120, 140), (200, 230)])
+def test_few_rows_of_columns_in_all_orders_of_magnitude_are_certified(rows, columns, classes):
+    """Products of rows with one another hold the largest columns alone: only the Hessian tells the others."""
+    draw = np.random.default_rng(1)
+    X = draw.normal(size=(rows, columns)) * 10.0 ** draw.uniform(-8, 8, columns)
+    eta = X / X.std(axis=0) @ draw.normal(size=(columns, classes)) / np.sqrt(columns)
+    y = np.argmax(eta + draw.gumbel(size=eta.shape), axis=1)
+    assert fit(Arrays(X, y), classes, C=1e4, max_iter=1000).status.converged
+
+
 def test_a_warm_start_at_the_optimum_needs_no_iteration():
     X, y = DATA[3]
     first = fit(Arrays(X, y), 3, tol=1e-10)

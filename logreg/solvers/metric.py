@@ -64,6 +64,9 @@ SEVERAL = 2.0
 LARGEST_SOFTMAX = 1500
 """Parameters up to which the whole Hessian of many outputs is factorised."""
 
+LAST_RESORT = 2000
+"""Passes that the Hessian may cost where there are fewer rows than columns."""
+
 DEAREST = 300
 """Passes over X that a metric may cost: more, and it saves less than it takes."""
 
@@ -125,7 +128,12 @@ class Exact(Metric):
         return 10 * objective.size
 
     def suits(self, objective: Objective) -> bool:
-        return super().suits(objective) and (objective.outputs == 1 or objective.size <= LARGEST_SOFTMAX)
+        if objective.outputs > 1 and objective.size > LARGEST_SOFTMAX:
+            return False
+        if objective.data.shape[0] >= objective.size or objective.free[: objective.chart.columns].any():
+            return super().suits(objective)
+        # Fewer rows than columns, and a ridge on each: dear, and the last resort where columns differ by all orders.
+        return objective.size <= self.largest and self.price(objective) <= LAST_RESORT
 
     def at(self, point: Point) -> Direction:
         factor = point.near_factor
