@@ -344,3 +344,12 @@ def test_damping_does_not_hold_a_fit_back_whose_rows_hardly_bend():
     X = rng.normal(size=(100, 380)) * 10.0 ** rng.uniform(-8, 8, 380)
     y = (X / np.abs(X).max(axis=0))[:, :40].sum(axis=1) > 0
     assert fit(Arrays(X, y.astype(int)), 2, C=50.0, l1_ratio=1.0, max_iter=300).status.converged
+
+
+def test_a_lone_row_of_its_class_is_no_reason_to_stay_at_the_start():
+    """All columns tell that row: the model foretells that F falls below 0 until it is damped for each of them."""
+    X = np.random.default_rng(0).poisson(3.0, (26, 1000)).astype(float)
+    y = (np.arange(26) > 0).astype(int)
+    result = fit(Arrays(X, y), 2, C=1e3, l1_ratio=0.5)
+    assert result.status.converged
+    assert result.n_iter > 0

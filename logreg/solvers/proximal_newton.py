@@ -46,7 +46,8 @@ POOR, GOOD, RICH = 0.25, 0.75, 1.1
 even more than the last, the curvature is no longer what it was."""
 
 FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
-"""The first damping, the least, the most, and its factors; in the chart no column bends more than 1. Models whose H is
+"""The first damping, the least, the most for an entry, and its factors; in the chart no column bends more than 1, so
+that a model with as much damping as it has entries lies above F. Models whose H is
 known by its products alone are damped from the first one on: where H is nearly singular far from the optimum, conjugate
 gradients would take long to a minimum that the model has far beyond where it holds."""
 
@@ -116,7 +117,7 @@ class ProximalNewton:
             if new is not None:
                 self._learn(curvature, point, new)
                 return new
-            if self.damping > MOST:
+            if self.damping > MOST * int(entries.sum()):
                 return None
             self.damping = max(UP * self.damping, FIRST)
 
