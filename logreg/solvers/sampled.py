@@ -75,23 +75,29 @@ class Sampled(Solver):
         points = self.descend(first, metrics, first.objective if part is whole else part)
         if is_wide(whole) and not is_warm:
             rent = 0 if (cost := price(whole)) <= AT_ONCE else int(EAGER * cost)
-            yield from islice(points, rent)
-            points = self.across(whole)
+            best = first
+            for best in islice(points, rent):
+                yield best
+            points = self.across(best.precise())
         yield from points
 
-    def across(self, whole: Objective) -> Iterator[Point]:
-        """Points found on the n x n side, few of them, for each costs a pass over all columns; then steps on these."""
+    def across(self, best: Point) -> Iterator[Point]:
+        """Points found on the n x n side, few of them, for each costs a pass over all columns; then steps on the best.
+
+        Where columns differ by all orders of magnitude that side holds the largest alone: its points may be worse.
+        """
+        whole = best.objective
         narrow, last, depths = Narrow(whole), np.inf, list(DEPTHS)
-        shown = whole.origin()
         if narrow.objective.size:  # else all rows are zero, and there is no intercept
             for point in self.descend(narrow.objective.origin(), metrics_for(narrow.objective), narrow.objective):
                 fall, last = last - point.value, point.value
                 if fall <= depths[0] * point.value:
-                    yield (shown := whole.at(narrow.back(point.W)))
+                    if (new := whole.at(narrow.back(point.W))).value < best.value:
+                        yield (best := new)
                     depths = [depth for depth in depths if depth * point.value < fall]
                 if not depths:
                     break
-        yield from self.descend(shown, metrics_for(whole), whole)
+        yield from self.descend(best, metrics_for(whole), whole)
 
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""

@@ -135,7 +135,7 @@ def uninformed(objective: Objective, block: Block) -> Array:
 def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
     """Steps over some entries of W while they pay; those over all of them one at a time."""
     objective, enough = point.objective, ENOUGH * requested
-    columns = wide(objective, entries)
+    columns = columns_for(objective, entries)
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
     here, inner = point if part is objective else point.over(part, point.W[rows]), entries[rows]
@@ -153,7 +153,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
     return here if part is objective else here.over(objective, embed(objective, columns, here.W))
 
 
-def wide(objective: Objective, entries: Mask) -> NDArray[np.intp]:
+def columns_for(objective: Objective, entries: Mask) -> NDArray[np.intp]:
     """The columns of some entries of W; all columns where those are most of them."""
     wanted, p = entries[: objective.chart.columns].any(axis=1), objective.chart.columns
     return np.arange(p) if np.count_nonzero(wanted) > NEARLY * p else np.flatnonzero(wanted)
