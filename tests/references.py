@@ -180,7 +180,7 @@ def _newton(problem: Problem, field: Field, moving: Array, signs: Array) -> Arra
         step = field.array(np.zeros(moving.shape))
         step[moving] = _solve(_hessian(problem, field, p)[np.ix_(at, at)], (grad + pull)[moving])
         decrement, here = (step * (grad + pull)).sum(), value(w)
-        if decrement <= field.eps * abs(here):
+        if decrement <= 100 * field.eps * abs(here):  # less than that drowns in the rounding of values
             return w - step
         while value(w - step) > here - decrement / 4:
             step, decrement = step / 2, decrement / 2
