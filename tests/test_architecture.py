@@ -43,7 +43,7 @@ FLOORS = [
         "solvers.quadratic",
         "solvers.implicit",
     ],
-    ["solvers.sampled", "solvers.proximal_newton", "solvers.proof"],
+    ["solvers.sampled", "solvers.proximal_newton", "solvers.proof", "solvers.outlook"],
     ["solvers.homotopy"],
     ["solvers.working_set"],
     ["solvers.auto"],

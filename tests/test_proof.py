@@ -155,13 +155,13 @@ def test_what_collinear_columns_leave_unmoved_is_not_chased():
     rng = np.random.default_rng(0)
     X = np.eye(4)[rng.integers(0, 4, 300)]
     objective = pose(Arrays(X, rng.integers(0, 2, 300)), Logistic(), 2, l1(1.0), 1e4, True)
-    mender = Mender(objective, np.zeros(objective.shape), np.ones(objective.shape, dtype=bool))
+    mender = Mender(objective.origin(), np.ones(objective.shape, dtype=bool))
     force = np.append(1 / objective.chart.scale, 0.0)[:, None]  # sums of the columns' forces, which are always 0
     D = mender.direction(force)
     assert np.linalg.norm(D) <= 2 * np.linalg.norm(force) / RIDGE / mender.factor.matrix.diagonal().min()
     moved = rng.normal(size=D.shape)
-    solved = mender.direction(objective.at(mender.W).hess_dot(moved))
-    np.testing.assert_allclose(objective.at(mender.W).hess_dot(solved - moved), 0.0, atol=1e-8)
+    solved = mender.direction(mender.there.hess_dot(moved))
+    np.testing.assert_allclose(mender.there.hess_dot(solved - moved), 0.0, atol=1e-8)
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -36,6 +36,7 @@ from .penalties import Penalty
 
 Array = NDArray[np.float64]
 Predictors = Callable[[Block], tuple[Array, Array]]
+Rows = slice | NDArray[np.intp]
 
 FEW = 1 << 15
 """Numbers of W that stay in the cache with all that is made of them."""
@@ -195,29 +196,35 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     Rounding noise E in a smooth coefficient's force costs at most |E| times the minimiser's coefficient; where the
     coefficient is free nothing but noise is allowed, and where its ridge is tiny that is the smaller price.
     """
-    objective, W = point.objective, point.W + direction
+    objective, penalty, W = point.objective, point.objective.penalty, point.W + direction
     s = reach(objective, dual.G)
     entropy = s * dual.entropy
     if s < 1 and np.isfinite(dual.odds):
         entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
     room, noise = ROOM * max(W.max(), -W.min()), noise_level(point)
 
-    def price(at: slice, penalty: Penalty) -> float:
-        G, free = dual.G[at], objective.free[at]
-        paid = np.where(free & (G != 0), np.inf, penalty.conjugate(s * np.where(free, 0.0, -G)))
-        force = np.abs(excess_force(penalty, W[at], G))
+    def as_noise(at: Rows, part: Penalty) -> Array:
+        """The price of forces on those rows that are rounding; infinite for those that are not."""
+        force = np.abs(excess_force(part, W[at], dual.G[at]))
         with np.errstate(over="ignore"):  # the intercept may be anywhere where all rows are certain
-            noisy = force * room + (np.sqrt(penalty.curvature()) * W[at]) ** 2 / 2
-        # Blocks pay together: the lesser price of each of their coefficients would be none of the block's.
-        is_noise = (force <= noise) & (free | (penalty.is_smooth and not penalty.tied))
-        return float(np.where(is_noise, np.minimum(paid, noisy), paid).sum())
+            paid = force * room + (np.sqrt(part.curvature()) * W[at]) ** 2 / 2
+        return np.where(force <= noise, paid, np.inf)
 
-    return float(entropy) - over_rows(objective, price)
+    def price(at: slice, part: Penalty) -> float:
+        paid = part.conjugate(-s * dual.G[at])
+        # Blocks pay together: the lesser price of each of their coefficients would be none of the block's.
+        alone = penalty.is_smooth and not penalty.tied
+        return float((np.minimum(paid, as_noise(at, part)) if alone else paid).sum())
+
+    loose = np.flatnonzero(objective.free.any(axis=1))
+    pulled = objective.free[loose] & (dual.G[loose] != 0)
+    unpaid = as_noise(loose, penalty.rows(loose))[pulled].sum()
+    return float(entropy) - over_rows(objective, price) - float(unpaid)
 
 
 def reach(objective: Objective, G: Array) -> float:
     """How much of -G the penalty's conjugate is finite at."""
-    return 1.0 if objective.penalty.is_smooth else objective.penalty.reach(np.where(objective.free, 0.0, -G))
+    return 1.0 if objective.penalty.is_smooth else objective.penalty.reach(G)
 
 
 def over_rows(objective: Objective, term: Callable[[slice, Penalty], float]) -> float:

@@ -63,6 +63,10 @@ class Penalty(ABC):
         """argmin over U of  simple(U) + sum (U - W)^2 / (2 step), for one step or one a row."""
 
     @abstractmethod
+    def holds(self, U: Array, part: float = 1.0) -> NDArray[np.bool_]:
+        """Whether a part of the simple part's strength keeps each block at 0 under a force U; broadcasts against W."""
+
+    @abstractmethod
     def within(self, U: Array, V: Array) -> Array:
         """Inner product of each block of U with that of V; broadcasts against W."""
 
@@ -153,6 +157,11 @@ class ElasticNet(Penalty):
         """The norm of each block."""
         return np.abs(W)
 
+    def holds(self, U: Array, part: float = 1.0) -> NDArray[np.bool_]:
+        """Whether |u| <= part l1."""
+        held: NDArray[np.bool_] = self.size(U) <= part * np.asarray(self.l1)
+        return held
+
     def within(self, U: Array, V: Array) -> Array:
         """Products: each coefficient is a block of its own."""
         return U * V
@@ -179,9 +188,12 @@ class ElasticNet(Penalty):
 
     def conjugate(self, U: Array) -> Array:
         """(|u| - l1)_+^2 / (2 l2)."""
+        ridge = np.asarray(self.l2)
+        if not ridge.any():
+            return np.zeros_like(U)
         beyond = np.maximum(self.size(U) - self.l1, 0.0)
         beyond *= beyond
-        price = np.divide(beyond, 2 * np.asarray(self.l2), out=np.zeros_like(beyond), where=np.asarray(self.l2) > 0)
+        price = np.divide(beyond, 2 * ridge, out=np.zeros_like(beyond), where=ridge > 0)
         return price if price.shape == U.shape else np.broadcast_to(price * (price.size / U.size), U.shape)
 
     @cached_property

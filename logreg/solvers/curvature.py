@@ -135,8 +135,7 @@ class Explicit(Curvature):
         least = FLAT * float(s @ s)
         if not (bend > least and known > least):
             return False
-        self.matrix += np.multiply.outer(y / bend, y)
-        self.matrix -= np.multiply.outer(seen / known, seen)
+        self.matrix += np.column_stack([y / bend, seen / -known]) @ np.stack([y, seen])
         return True
 
     def _flat(self, W: NDArray[Any]) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
+from .outlook import Outlook
 from .proof import OnSupport, asks, support
 from .proximal_newton import ProximalNewton
 from .restriction import embed, parameters, restrict
@@ -59,6 +60,7 @@ class Homotopy(Solver):
         self.entries, self.tol = np.zeros((0, 1), dtype=np.bool_), 0.0
         self.proof: OnSupport | None = None
         self.columns, self.narrow = np.array([-1]), list[Objective]()
+        self.outlook = Outlook()
 
     def after(self, ratio: float) -> Solver:
         """Itself, with all that it learned."""
@@ -75,6 +77,7 @@ class Homotopy(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on all columns, one for each working set."""
         point, self.entries = start, self.screened(start)
+        self.outlook.turn_to(start.W)
         while True:
             yield point
             new = self.advance(point)
@@ -87,18 +90,19 @@ class Homotopy(Solver):
         """The support, and the blocks that the strong rule keeps: the last working set, if they are in it."""
         if point.objective.size <= FEW:
             return np.ones(point.W.shape, dtype=np.bool_)
-        now, ahead = (support(point) | asks(point, max(2 - self.ratio**many, LEAST)) for many in (1, AHEAD))
+        now, soon = (support(point) | asks(point, max(2 - self.ratio**many, LEAST)) for many in (1, AHEAD))
         known = self.entries
-        serves = known.shape == now.shape and not (now & ~known).any() and 2 * ahead.sum() >= known.sum()
-        return known if serves else ahead
+        serves = known.shape == now.shape and not (now & ~known).any() and 2 * soon.sum() >= known.sum()
+        return known if serves else soon
 
     def advance(self, point: Point) -> Point:
         """The point after steps over the working set, or itself where none pays; those over all columns are one."""
         part, rows = self.restricted(point.objective)
         self.newton.turn_to(self.entries)
-        start = here = point if part is point.objective else point.within(part, rows)
-        last, inner = TINY, self.entries[rows]
+        start, inner = point if part is point.objective else point.within(part, rows), self.entries[rows]
+        here, last = self.outlook.begin(start, rows, int(inner.sum())), TINY
         for _ in range(1 if start is point else STEPS):
+            self.outlook.count()
             new = self.newton.step(here, inner)
             if new is None:
                 break

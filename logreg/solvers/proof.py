@@ -75,17 +75,19 @@ class Mender:
 
     Parameters
     ----------
-    part : Objective
-        The rows that are tilted, with all columns.
-    W : ndarray
-        Where the Hessian was taken.
+    there : Point
+        Where the Hessian was taken, over the rows that are tilted, with all columns.
     mask : ndarray of bool, in the shape of W
         The entries.
     """
 
-    part: Objective
-    W: Array
+    there: Point
     mask: Mask
+
+    @property
+    def part(self) -> Objective:
+        """The rows that are tilted."""
+        return self.there.objective
 
     @cached_property
     def columns(self) -> NDArray[np.intp]:
@@ -103,6 +105,11 @@ class Mender:
         return restrict(self.part, self.columns)
 
     @cached_property
+    def here(self) -> Point:
+        """Where the Hessian was taken, with these columns alone."""
+        return self.there.over(self.narrow, self.there.W[self.kept])
+
+    @cached_property
     def entries(self) -> Entries:
         """The entries among those."""
         return Entries(self.mask[self.kept], tied=False)
@@ -110,7 +117,7 @@ class Mender:
     @cached_property
     def factor(self) -> Cholesky:
         """The Hessian, and a ridge that keeps D short where columns are collinear: there it would be rounding alone."""
-        matrix = Explicit(self.narrow.at(self.W[self.kept]), self.entries).matrix
+        matrix = Explicit(self.here, self.entries).matrix
         matrix.flat[:: len(matrix) + 1] *= 1 + RIDGE
         return Cholesky.of(matrix)
 
@@ -154,27 +161,26 @@ class Iterative(Mender):
     None may be left on the intercept, which is free: a step of it alone takes what is left there.
     """
 
-    point: Point
     left: float
     near: Cholesky | None = None
     """The Hessian of a place nearby over the entries, where it is known: it saves most of the products."""
 
     def direction(self, force: Array) -> Array:
-        mask, here = self.mask[self.kept], self.point.over(self.narrow, self.W[self.kept])
+        mask = self.mask[self.kept]
 
         def dot(V: Array) -> Array:
-            product: Array = here.hess_dot(V) * mask
+            product: Array = self.here.hess_dot(V) * mask
             return product
 
-        D, rest = conjugate_residuals(dot, force * mask, self.left, inner=self._inner(here, mask), limit=LONGEST)
-        return D + intercept_step(here, rest)
+        D, rest = conjugate_residuals(dot, force * mask, self.left, inner=self._inner(mask), limit=LONGEST)
+        return D + intercept_step(self.here, rest)
 
-    def _inner(self, here: Point, mask: Mask) -> Map:
+    def _inner(self, mask: Mask) -> Map:
         """The preconditioner."""
         if self.near is not None:
             near, entries = self.near, self.entries
             return lambda r: entries.unpack(near.solve(entries.pack(r)[:, 0])[:, None])
-        diagonal = diagonal_of(here)
+        diagonal = diagonal_of(self.here)
         inverse = np.divide(mask, diagonal, out=np.zeros(mask.shape), where=diagonal > 0)
         return lambda r: inverse * r
 
@@ -218,7 +224,7 @@ class OnSupport(Certifier):
         elif (gap := self.gap(point)) <= aim:
             self._raise(self.by_intercept(point))
         elif must or ((near or (has_hope and gap <= REACH * aim)) and self.is_due(gap)):
-            products = Iterative(self.objective, point.W, mask, point, LEFT * aim / gap, near)
+            products = Iterative(point, mask, LEFT * aim / gap, near)
             self._raise(products.bound(point, products.direction(force[products.kept])))
         if must and point.value - self.lower > aim:
             self._raise(self.by_intercept(point))
@@ -259,7 +265,7 @@ class OnSupport(Certifier):
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
-        is_fresh = mender.W is point.W and most < np.inf
+        is_fresh = mender.there.W is point.W and most < np.inf
         hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim)
         best = mender.bound(point, D) if point.value - hope <= most else -np.inf
         if point.value - best > aim:
@@ -273,7 +279,7 @@ class OnSupport(Certifier):
         if count < n:
             known = self._mender.part if self._mender else part
             part = known if count <= 2 * known.data.shape[0] < n else self.part(count)
-        self._mender = Mender(part, point.W, mask if cost <= CHEAP else mask | asks(point, NEAR))
+        self._mender = Mender(self.there(point, part), mask if cost <= CHEAP else mask | asks(point, NEAR))
         return self._mender
 
 
@@ -317,4 +323,4 @@ def requests(point: Point, eager: float = 1.0) -> Array:
 def asks(point: Point, part: float) -> Mask:
     """Blocks at zero whose force is more than this part of what would make them leave."""
     penalty = point.objective.penalty
-    return penalty.sharp & (penalty.prox(-point.loss_grad / part, 1.0) != 0)
+    return penalty.sharp & ~penalty.holds(point.loss_grad, part)

@@ -89,8 +89,8 @@ class Quadratic:
 
     def holds(self, spot: Spot) -> bool:
         """Whether the penalty holds all blocks that are zero."""
-        held = self.sharp & (self.penalty.within(spot.V, spot.V) == 0)
-        return not (held & (self.penalty.prox(spot.grad, 1.0) != 0)).any()
+        zero = self.sharp & (self.penalty.within(spot.V, spot.V) == 0)
+        return not (zero & ~self.penalty.holds(spot.grad)).any()
 
     def release(self, spot: Spot) -> Spot:
         """A proximal gradient step, as long as the curvature along it allows."""
