@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from logreg.data import arrays
-from logreg.data.arrays import Arrays, as_matrix
+from logreg.data.arrays import Arrays, ByColumns, as_matrix
 from logreg.data.codes import Coded
 from logreg.ground import parallel
 
@@ -58,6 +58,9 @@ SOURCES = {
     "rows backwards": backwards(TABLE),
     "entries in halves": halved(TABLE),
     "sparse float32": sparse.csr_array(TABLE.astype(np.float32)),
+    "by columns": ByColumns(sparse.csc_array(TABLE)),
+    "some of the columns": as_matrix(sparse.csr_array(TABLE)).columns(np.array([0, 2, 5])),
+    "some columns of rows backwards": as_matrix(backwards(TABLE)).columns(np.array([1, 3])),
     "codes": Coded(TABLE[:, :2], CODES, [3, 2]),
     "codes alone": Coded(TABLE[:, :0], CODES, [3, 2]),
     "codes, one level never seen": Coded(TABLE[:, :1], CODES, [4, 2]),

@@ -100,10 +100,14 @@ class Sparse(Matrix):
         """The same matrix in compressed columns, of which some are taken without reading the others."""
         return self.X.tocsc()
 
+    def columns(self, keep: NDArray[np.intp]) -> ByColumns:
+        """Some of the columns, in rising order."""
+        return ByColumns(self.by_columns[:, keep])
+
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
         if not centre.any():
             return self._turned @ weight, self._with(self.X.data * self.X.data).T @ weight
-        away = self.X.data - centre.take(self.X.indices)
+        away = self.X.data - self._spread(centre)
         absent = weight.sum() - self._with(np.ones_like(away)).T @ weight
         first = self._with(away).T @ weight - absent * centre
         away *= away
@@ -119,23 +123,46 @@ class Sparse(Matrix):
     def single(self) -> Sparse:
         try:
             with np.errstate(over="raise"):
-                return Sparse(self._with(self.X.data.astype(np.float32)))
+                return type(self)(self._with(self.X.data.astype(np.float32)))
         except FloatingPointError:  # a number beyond it
             return self
 
     def _with(self, values: Array) -> Any:
         """Other values in the same places."""
-        return sparse.csr_array((values, self.X.indices, self.X.indptr), shape=self.shape)
+        return type(self.X)((values, self.X.indices, self.X.indptr), shape=self.shape)
+
+    def _spread(self, by_column: Array) -> Array:
+        """A number of its column for each entry."""
+        return by_column.take(self.X.indices)
 
     def dense(self) -> Array:
         return np.asarray(self.X.toarray(), dtype=np.float64)
 
-    def rows(self, keep: Rows) -> Self:
-        return type(self)(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])
+    def rows(self, keep: Rows) -> Sparse:
+        return Sparse(_slice(self.X, keep) if isinstance(keep, slice) else self.X[keep])
 
     @property
     def stored(self) -> int:
         return int(self.X.nnz)
+
+
+class ByColumns(Sparse):
+    """The same in compressed columns, of which rows are rarely asked for: products with one vector take no longer."""
+
+    @cached_property
+    def by_columns(self) -> Any:
+        return self.X
+
+    @cached_property
+    def by_rows(self) -> Sparse:
+        """The same matrix in compressed rows."""
+        return Sparse(self.X.tocsr())
+
+    def rows(self, keep: Rows) -> Sparse:
+        return self.by_rows.rows(keep)
+
+    def _spread(self, by_column: Array) -> Array:
+        return np.repeat(by_column, np.diff(self.X.indptr))
 
 
 def _slice(X: Any, keep: slice) -> Any:

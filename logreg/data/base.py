@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Matrix(ABC):
         """The rows as an array of floats: only ever called on a few rows at a time."""
 
     @abstractmethod
-    def rows(self, keep: Rows) -> Self:
+    def rows(self, keep: Rows) -> Matrix:
         """Some of the rows: a view for a slice, a copy for indices."""
 
     def single(self) -> Matrix:

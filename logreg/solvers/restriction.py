@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.arrays import Arrays, Dense, Sparse
+from ..data.arrays import Arrays, Dense, Sparse, outputs_of
 from ..data.base import Data, Matrix
 from ..data.codes import Coded
 from ..problem.objective import Objective
@@ -45,23 +45,24 @@ def embed(objective: Objective, keep: Columns, W: Array) -> Array:
 
 
 @singledispatch
-def columns(X: Matrix, keep: Columns) -> Matrix:
-    """Some of the columns, in rising order."""
+def columns(X: Matrix, keep: Columns, outputs: int) -> Matrix:
+    """Some of the columns, in rising order, for products with so many vectors."""
     raise NotImplementedError(f"columns of a {type(X).__name__}")
 
 
 @columns.register
-def _(X: Dense, keep: Columns) -> Matrix:
+def _(X: Dense, keep: Columns, outputs: int) -> Matrix:
     return type(X)(np.take(X.X, keep, axis=1))
 
 
 @columns.register
-def _(X: Sparse, keep: Columns) -> Matrix:
-    return Sparse(X.by_columns[:, keep].tocsr())
+def _(X: Sparse, keep: Columns, outputs: int) -> Matrix:
+    chosen = X.columns(keep)
+    return chosen if outputs == 1 else chosen.by_rows
 
 
 @columns.register
-def _(X: Coded, keep: Columns) -> Matrix:
+def _(X: Coded, keep: Columns, outputs: int) -> Matrix:
     """Levels that are left out become code -1, none of the levels."""
     starts = X.starts
     q = starts[0]
@@ -86,4 +87,4 @@ def narrow(data: Data, keep: Columns) -> Data:
 
 @narrow.register
 def _(data: Arrays, keep: Columns) -> Data:
-    return Arrays(columns(data.X, keep), data.y, data.weight, workers=data.workers)
+    return Arrays(columns(data.X, keep, outputs_of(data.y)), data.y, data.weight, workers=data.workers)
