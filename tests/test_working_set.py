@@ -12,6 +12,7 @@ from samples import draw
 from scipy import sparse
 
 import logreg.solvers.proximal_newton as proximal_newton
+import logreg.solvers.working_set as working_set
 from logreg.data.arrays import Arrays
 from logreg.data.codes import Coded
 from logreg.fit import fit, pose
@@ -25,7 +26,7 @@ from logreg.solvers.entries import Entries
 from logreg.solvers.implicit import LEFT, LOST, Implicit, bending
 from logreg.solvers.quadratic import Quadratic
 from logreg.solvers.restriction import embed, parameters, restrict
-from logreg.solvers.working_set import WorkingSet, constant
+from logreg.solvers.working_set import FIRST, FULL, SLOWER, WorkingSet, constant
 
 TIGHT = 1e-10
 few = settings(max_examples=15, deadline=None)
@@ -353,3 +354,22 @@ def test_a_lone_row_of_its_class_is_no_reason_to_stay_at_the_start():
     result = fit(Arrays(X, y), 2, C=1e3, l1_ratio=0.5)
     assert result.status.converged
     assert result.n_iter > 0
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.1])
+def test_no_more_entries_are_worked_on_than_rows_tell_apart(monkeypatch, classes, l1_ratio):
+    """Models of more would have no curvature in some directions; a ridge gives it, and lets more in."""
+    rng = np.random.default_rng(0)
+    X, sets, advance = rng.normal(size=(200, 1200)), [], working_set.advance
+
+    def spied(point, entries, *rest):
+        sets.append((int(entries.sum()), np.count_nonzero(point.W)))
+        return advance(point, entries, *rest)
+
+    monkeypatch.setattr(working_set, "advance", spied)
+    y = (X[:, :50] @ rng.normal(size=(50, classes)) + rng.gumbel(size=(200, classes))).argmax(axis=1)
+    assert fit(Arrays(X, y), classes, C=10.0, l1_ratio=l1_ratio).status.converged
+    most = max(FULL * 200 * (classes - 1), 2 * FIRST * np.sqrt(1 if classes == 2 else classes))
+    within = [size <= max(most, SLOWER * support) for size, support in sets]
+    assert all(within) if l1_ratio == 1.0 else not all(within)

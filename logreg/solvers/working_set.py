@@ -28,7 +28,10 @@ FIRST = 64
 """Coefficients in the first working set, times the root of the number of outputs."""
 
 GROWTH = 3
-"""A working set has so many times the entries of the support."""
+"""A working set has so many times the entries of the support ..."""
+
+FULL, SLOWER = 0.7, 1.3
+"""... or, where only rows bend the model, this part of what they can tell apart at most, and then so many times."""
 
 ENOUGH = 0.05
 """A working set is left when a step falls by, or its entries ask for, this part of what the others promise ..."""
@@ -171,10 +174,24 @@ def wanted(point: Point, asked: Array) -> Mask:
         return np.ones(objective.shape, dtype=np.bool_)
     zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
     rank = np.where(zero, asked, np.inf)
-    size = max(GROWTH * int(np.isinf(rank).sum()), int(FIRST * np.sqrt(objective.outputs)))
+    size = size_for(objective, int(np.isinf(rank).sum()))
     asking = rank > 0
     ranks = rank[asking]  # most are zero, and selecting is slow among equals
     return asking & (rank >= np.partition(ranks, -size)[-size]) if size < len(ranks) else asking
+
+
+def size_for(objective: Objective, support: int) -> int:
+    """How many entries a working set has.
+
+    A lasso has no more than its rows can tell apart (Tibshirani 2013), and models of more have directions in which
+    nothing bends: their minima lie far off, and most of their entries go back to zero one kink after the other.
+    """
+    first = FIRST * np.sqrt(objective.outputs)
+    size = max(GROWTH * support, first)
+    if not objective.penalty.curvature().any():
+        told_apart = objective.data.shape[0] * (objective.outputs - objective.loss.shift_invariant)
+        size = min(size, max(FULL * told_apart, SLOWER * support, 2 * first))
+    return int(size)
 
 
 def sizes(objective: Objective) -> list[int]:
