@@ -11,6 +11,7 @@ from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
 from logreg.following import fits_along
 from logreg.ground.conjugate import conjugate_residuals
+from logreg.problem.certificate import noise_level
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.objective import Point
 from logreg.problem.penalties import elastic_net, group, l1
@@ -162,6 +163,21 @@ def test_what_collinear_columns_leave_unmoved_is_not_chased():
     moved = rng.normal(size=D.shape)
     solved = mender.direction(mender.there.hess_dot(moved))
     np.testing.assert_allclose(mender.there.hess_dot(solved - moved), 0.0, atol=1e-8)
+
+
+@pytest.mark.parametrize("penalty", [l1(1.0), group(1.0)])
+@pytest.mark.parametrize("away", [0.0, 1e-9, 1e-3])
+def test_penalties_weaker_than_rounding_are_certified_and_no_bound_exceeds_what_was_reached(penalty, away):
+    """In units a hundred million times as large, a column's penalty is less than the rounding of its gradient."""
+    X, y = draw(0, n=500, p=8, classes=3)
+    objective = pose(Arrays(X * 10.0 ** np.linspace(-4, 8, 8), y), Softmax(), 3, penalty, 2000.0, True)
+    assert objective.penalty.weakest < noise_level(objective.origin())
+    best = minimize(objective, WorkingSet(), tol=1e-9)
+    assert best.status.converged
+    W = best.point.W * (1 + away * np.random.default_rng(0).normal(size=best.point.W.shape))
+    certifier = OnSupport(objective, 1e-9)
+    certifier.certify(objective.at(W), must=True)
+    assert certifier.lower <= best.point.value * (1 + 1e-13)
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -51,6 +51,9 @@ ROOM = 10.0
 """Rounding noise in G is paid for as if the minimiser's coefficients, in the chart, were this many times the largest of
 the point's: the one thing that a bound without a penalty takes on trust."""
 
+FAINT = 1e6
+"""A box so many times as large as noise is no smaller for it, as far as tolerances go."""
+
 ROUNDING = 2.0**-47
 """Sums over rows are taken to be right to this part of F, which is added to every bound."""
 
@@ -193,15 +196,25 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     s H(q), by concavity, and at least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by
     KL <= chi^2.
 
-    Rounding noise E in a smooth coefficient's force costs at most |E| times the minimiser's coefficient; where the
-    coefficient is free nothing but noise is allowed, and where its ridge is tiny that is the smaller price.
+    Rounding noise E in a coefficient's force costs at most |E| times the minimiser's coefficient. Where the coefficient
+    is free nothing but noise is allowed; where its ridge is tiny, or its box hardly larger than noise, that is the
+    smaller price.
     """
+    bound, outside = bound_within(point, direction, dual), beyond_by_noise(point, dual.G)
+    if not outside.any():
+        return bound
+    owed = room_for(point.W + direction) * float(np.abs(outside).sum())
+    return max(bound, bound_within(point, direction, dual._replace(G=dual.G + outside)) - owed)
+
+
+def bound_within(point: Point, direction: Array, dual: Dual) -> float:
+    """The bound that takes no block of -G beyond its box for noise."""
     objective, penalty, W = point.objective, point.objective.penalty, point.W + direction
+    room, noise = room_for(W), noise_level(point)
     s = reach(objective, dual.G)
     entropy = s * dual.entropy
     if s < 1 and np.isfinite(dual.odds):
         entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
-    room, noise = ROOM * max(W.max(), -W.min()), noise_level(point)
 
     def as_noise(at: Rows, part: Penalty) -> Array:
         """The price of forces on those rows that are rounding; infinite for those that are not."""
@@ -220,6 +233,20 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     pulled = objective.free[loose] & (dual.G[loose] != 0)
     unpaid = as_noise(loose, penalty.rows(loose))[pulled].sum()
     return float(entropy) - over_rows(objective, price) - float(unpaid)
+
+
+def room_for(W: Array) -> float:
+    """How large the minimiser's coefficients are taken to be at most, where noise has a price."""
+    return ROOM * max(float(W.max()), -float(W.min()))
+
+
+def beyond_by_noise(point: Point, G: Array) -> Array:
+    """What takes blocks of -G back into their box that noise put beyond it, where some boxes are hardly larger."""
+    penalty, noise = point.objective.penalty, noise_level(point)
+    if penalty.weakest > FAINT * noise:
+        return np.zeros_like(G)
+    beyond = penalty.beyond(-G)
+    return np.where(penalty.within(beyond, beyond) <= noise**2, beyond, 0.0)
 
 
 def reach(objective: Objective, G: Array) -> float:

@@ -42,6 +42,11 @@ class Penalty(ABC):
     def sharp(self) -> NDArray[np.bool_]:
         """Which coefficients have a simple part, and with it a kink at 0; broadcasts against W."""
 
+    @property
+    @abstractmethod
+    def weakest(self) -> float:
+        """The least strength of a block whose conjugate is finite in a ball only; infinite where there is none."""
+
     @abstractmethod
     def smooth(self, W: Array) -> tuple[float, Array]:
         """Value and gradient of the smooth part."""
@@ -81,6 +86,10 @@ class Penalty(ABC):
     @abstractmethod
     def reach(self, U: Array) -> float:
         """Largest s in [0, 1] for which the conjugate is finite at s U, free coefficients apart."""
+
+    @abstractmethod
+    def beyond(self, U: Array) -> Array:
+        """What of U lies beyond the balls in which the conjugate is finite."""
 
     @abstractmethod
     def conjugate(self, U: Array) -> Array:
@@ -131,6 +140,11 @@ class ElasticNet(Penalty):
     def sharp(self) -> NDArray[np.bool_]:
         """Coefficients with an L1 part."""
         return np.atleast_1d(np.asarray(self.l1) > 0)
+
+    @cached_property
+    def weakest(self) -> float:
+        """The least l1 where l2 is 0."""
+        return float(np.min(self.l1, where=self._bounded, initial=np.inf))
 
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
@@ -185,6 +199,10 @@ class ElasticNet(Penalty):
         size = self.size(U)
         beyond = np.divide(size, self.l1, out=np.zeros_like(size), where=self._bounded)
         return 1.0 / max(1.0, float(beyond.max()))
+
+    def beyond(self, U: Array) -> Array:
+        """u less what is next to it among those no larger than l1, where l2 is 0."""
+        return np.where(self._bounded, self.prox(U, 1.0), 0.0)
 
     def conjugate(self, U: Array) -> Array:
         """(|u| - l1)_+^2 / (2 l2)."""
