@@ -373,3 +373,13 @@ def test_no_more_entries_are_worked_on_than_rows_tell_apart(monkeypatch, classes
     most = max(FULL * 200 * (classes - 1), 2 * FIRST * np.sqrt(1 if classes == 2 else classes))
     within = [size <= max(most, SLOWER * support) for size, support in sets]
     assert all(within) if l1_ratio == 1.0 else not all(within)
+
+
+@pytest.mark.parametrize(("seed", "l1_ratio"), [(0, 0.5), (2, 1.0)])
+def test_slow_models_without_a_hessian_buy_one(seed, l1_ratio):
+    """Where columns differ by all orders of magnitude products with the Hessian alone take thousands of points."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(60, 380)) * 10.0 ** rng.uniform(-8, 8, 380)
+    y = (X[:, :40] / X[:, :40].std(axis=0) @ rng.normal(size=40) * 3 + rng.logistic(size=60) > 0).astype(int)
+    result = fit(Arrays(X, y), 2, C=0.4, l1_ratio=l1_ratio, tol=1e-4, max_iter=300)
+    assert result.status.converged

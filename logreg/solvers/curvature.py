@@ -51,6 +51,8 @@ class Curvature(ABC):
     damping: float = 0.0
     loose: float = 0.1
     worth: float = 0.0
+    passes: int = 0
+    """Passes over the data that were made since it was had."""
     trials: int
     """Products that are cheap to take at once."""
     exact: bool

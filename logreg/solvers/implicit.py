@@ -51,11 +51,13 @@ class Implicit(Curvature):
         side, at = directions[:, :, 0].T, self.entries.rows[:, 0]
         whole = np.zeros((len(self.entries.mask), len(directions)))
         whole[at] = side
+        self.passes += 1
         products: Array = (self.point.hess_dot(whole)[at] + self.damping * side).T[:, :, None]
         return products
 
     def dot(self, V: Array) -> Array:
         """(H + damping) V."""
+        self.passes += 1
         product: Array = self.entries.pack(self.point.hess_dot(self.entries.unpack(V)))
         product += self.damping * V
         return product

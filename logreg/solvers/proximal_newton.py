@@ -78,6 +78,7 @@ class ProximalNewton:
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
         self.bold = True  # no model has been damped yet
         self.spared = 0.0  # a fall that the last model may have left
+        self.spent = 0  # passes over the data by slow models that had no Hessian
         self.known: Known | None = None  # the last Hessian that was formed, and what was learned of it since
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
@@ -133,11 +134,12 @@ class ProximalNewton:
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
+        self.spent += curvature.passes if self.slow else 0
         enough = EPSILON * point.value if self.slow else 0.0
         return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
     def _renewed(self, point: Point, entries: Mask) -> Curvature:
-        self.curvature, self.fresh = curvature_for(point, entries, self.seed), True
+        self.curvature, self.fresh = curvature_for(point, entries, self.seed, self.spent), True
         if isinstance(self.curvature, Explicit):
             self.known = Known(self._of_all(entries), self.curvature.matrix, self.curvature.count)
         if self.bold and not self.curvature.exact:
@@ -166,12 +168,15 @@ class ProximalNewton:
             self.curvature, self.source = None, new
 
 
-def curvature_for(point: Point, entries: Mask, seed: int) -> Curvature:
-    """The Hessian over the entries, by the cheapest way to have it."""
+def curvature_for(point: Point, entries: Mask, seed: int, spent: int = 0) -> Curvature:
+    """The Hessian over the entries, by the cheapest way to have it.
+
+    It is formed where that costs no more passes than ``DEAREST``, or than were spent on going without and slowly.
+    """
     objective, size = point.objective, int(entries.sum())
     packed = Entries(entries, objective.penalty.tied)
     n, rows = objective.data.shape[0], AT_MOST * size
-    if size > LARGEST or min(1, rows / n) * price(objective, size) > DEAREST:
+    if size > LARGEST or min(1, rows / n) * price(objective, size) > max(DEAREST, spent):
         return Implicit(point, packed)
     if 2 * rows <= n and price(objective, size) > SAMPLED:
         point = sample(objective, rows, np.random.default_rng([seed, rows])).at(point.W)
