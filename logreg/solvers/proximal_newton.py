@@ -134,7 +134,7 @@ class ProximalNewton:
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
-        self.spent += curvature.passes if self.slow else 0
+        self.spent += curvature.passes
         enough = EPSILON * point.value if self.slow else 0.0
         return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
