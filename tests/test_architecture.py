@@ -32,7 +32,7 @@ FLOORS = [
     ["files.table"],
     ["problem.certificate"],
     ["problem.certifier"],
-    ["solvers.base", "solvers.entries"],
+    ["solvers.base", "solvers.entries", "solvers.faces"],
     ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
     ["solvers.plane"],
     [

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logreg import sigmoid, softmax
-from logreg.ground.cholesky import Cholesky, at_once, solved
+from logreg.ground.cholesky import Cholesky, Shrinking, at_once, solved
 from logreg.ground.numerics import log1p_above, log1pexp, log_softmax, sum_log1p
+from logreg.solvers import faces
+from logreg.solvers.faces import Faces
 
 margins = st.floats(-800, 800)
 
@@ -79,6 +81,38 @@ def test_one_right_side_is_solved_by_blocks(size):
     rows, x = rng.normal(size=(size + 5, size)), rng.normal(size=size)
     A = rows.T @ rows
     np.testing.assert_allclose(A @ solved(A, A @ x), A @ x, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("left_out", [0, 1, 20])
+def test_a_factor_serves_for_what_is_left_of_its_matrix(left_out):
+    rng = np.random.default_rng(left_out)
+    rows, x, places = rng.normal(size=(130, 120)), rng.normal(size=120), rng.permutation(120)
+    A, without, kept = rows.T @ rows, places[:left_out], places[left_out:]
+    x[without], b = 0.0, rng.normal(size=120)  # what b is in the places that are left out does not count
+    b[kept] = A[np.ix_(kept, kept)] @ x[kept]
+    np.testing.assert_allclose(Shrinking.of(A).solve(b, without), x, rtol=1e-6, atol=1e-9)
+
+
+def test_there_is_no_factor_to_share_where_a_matrix_is_singular():
+    assert Shrinking.of(np.ones((2, 2))) is None
+
+
+def test_faces_that_shrink_by_little_share_a_factor(monkeypatch):
+    monkeypatch.setattr(faces, "MANY", 10)
+    rng = np.random.default_rng(0)
+    rows, b = rng.normal(size=(150, 100)), rng.normal(size=100)
+    A, made = rows.T @ rows, []
+    model = Faces(A, 0.5)
+    for size in (100, 90, 88, 87, 84, 60, 59, 5):
+        kept = np.arange(100)[-size:]
+        x = model.solve(kept, b)
+        inner = A[np.ix_(kept, kept)] + 0.5 * np.eye(size)
+        np.testing.assert_allclose(x[kept], np.linalg.solve(inner, b[kept]), rtol=1e-6, atol=1e-9)
+        assert not x[: 100 - size].any()
+        made.append(model.factor)
+    assert made[0] is made[1] is made[5] is None
+    assert made[2] is made[3] is made[4] is not None
+    assert made[6] is made[7] is not None
 
 
 @pytest.mark.parametrize("solve", [solved, at_once])

@@ -82,6 +82,40 @@ class Cholesky:
         return self.inverse.T @ (self.inverse @ (b / scale)) / scale
 
 
+@dataclass(frozen=True)
+class Shrinking:
+    """Solves with a matrix and, from the same factor L L^T, with what is left of it without some rows and columns.
+
+    With b = 0 there, (L L^T) x = b + E mu has x = 0 in the places R that are left out if L^-1 b is projected onto the
+    complement of the columns R of L^-1: so much for Lagrange's mu.
+
+    Parameters
+    ----------
+    inverse : ndarray
+        L^-1.
+    """
+
+    inverse: Array
+
+    @classmethod
+    def of(cls, matrix: Array) -> Shrinking | None:
+        """The factor of a symmetric matrix; None where that is not positive definite, up to rounding."""
+        lower = _lower(matrix)
+        return cls(lower_inverse(lower)) if lower is not None and has_pivots(lower, matrix) else None
+
+    def solve(self, b: Array, without: NDArray[np.intp]) -> Array:
+        """x, 0 in the places ``without``."""
+        left = b.copy()
+        left[without] = 0.0
+        inner = self.inverse @ left
+        if len(without):
+            across = np.linalg.qr(self.inverse[:, without])[0]
+            inner = inner - across @ (across.T @ inner)
+        x: Array = self.inverse.T @ inner
+        x[without] = 0.0
+        return x
+
+
 def solved(matrix: Array, b: Array) -> Array:
     """A^-1 b for one vector: no inverse is formed where the matrix is positive definite as it is."""
     lower = _lower(matrix)

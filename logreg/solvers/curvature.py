@@ -15,6 +15,7 @@ from ..problem.hessian import hessian_of
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
 from .entries import Entries
+from .faces import RIDGE, Faces
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -31,9 +32,6 @@ LIGHT = 30_000
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
-
-RIDGE = 1e-10
-"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
 
 CHUNK = 1 << 17
 """Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
@@ -109,6 +107,7 @@ class Explicit(Curvature):
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
             loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
             self.matrix[loose[:, None], loose] += (rows[loose, None] == rows[loose]) / mask.shape[1]
+        self.faces = Faces(self.matrix, self.damping)
 
     def dots(self, directions: Array) -> Array:
         flat = self.entries.flat(directions)
@@ -122,11 +121,12 @@ class Explicit(Curvature):
 
     def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> tuple[Array, Array | None]:
         kept = self.entries.flat(support | self.none).nonzero()[0]
-        inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
-        inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
-        if penalty.tied:
-            self._bend(inner, kept, penalty, V)
-        D = np.zeros(V.size)
+        if self.faces.damping != self.damping:
+            self.faces = Faces(self.matrix, self.damping)
+        if not penalty.tied:
+            return self.entries.shaped(self.faces.solve(kept, self.entries.flat(force))), None
+        inner, D = self.faces.over(kept), np.zeros(V.size)
+        self._bend(inner, kept, penalty, V)
         D[kept] = at_once(inner, self.entries.flat(force)[kept])
         return self.entries.shaped(D), None
 
@@ -138,6 +138,7 @@ class Explicit(Curvature):
         if not (bend > least and known > least):
             return False
         self.matrix += np.column_stack([y / bend, seen / -known]) @ np.stack([y, seen])
+        self.faces = Faces(self.matrix, self.damping)
         return True
 
     def _flat(self, W: NDArray[Any]) -> NDArray[Any]:

@@ -22,9 +22,10 @@ from ..ground.conjugate import Map, conjugate_residuals
 from ..problem.certificate import intercept_step, lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, LIGHT, RIDGE, Explicit, Known
+from .curvature import LARGEST, LIGHT, Explicit, Known
 from .curvature import price as cost_of
 from .entries import Entries
+from .faces import RIDGE
 from .implicit import diagonal_of
 from .restriction import parameters, restrict
 

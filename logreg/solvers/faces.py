@@ -1,0 +1,67 @@
+"""Systems over the faces of a model: each face is likely to lie in the one before, and to have most of its entries."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.cholesky import Shrinking, at_once
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+RIDGE = 1e-10
+"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
+
+MANY = 500
+"""Entries from which a factor that serves several faces is worth its inverse ..."""
+
+SETTLED, SHRUNK = 0.95, 0.9
+"""... once a face has this part of the last one's entries, and for faces with this part of its own."""
+
+
+class Faces:
+    """A matrix over some of its places, with a damping; large faces share a factor once they shrink by little.
+
+    Parameters
+    ----------
+    matrix : ndarray
+        Symmetric positive semidefinite. Once it has changed there must be new faces.
+    damping : float
+        Added to the diagonal.
+    """
+
+    def __init__(self, matrix: Array, damping: float) -> None:
+        self.matrix, self.damping = matrix, damping
+        self.last = self.face = np.zeros(0, dtype=np.intp)
+        self.factor: Shrinking | None = None
+
+    def over(self, kept: Places) -> Array:
+        """The matrix over a face, damped."""
+        inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
+        inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
+        return inner
+
+    def solve(self, kept: Places, b: Array) -> Array:
+        """x with (matrix + damping) x = b on a face, 0 elsewhere."""
+        x = np.zeros(len(b))
+        factor = self.held(kept) if len(kept) >= MANY else None
+        if factor is None:
+            x[kept], self.last = at_once(self.over(kept), b[kept]), kept
+        else:
+            x[self.face] = factor.solve(b[self.face], np.flatnonzero(~np.isin(self.face, kept)))
+        return x
+
+    def held(self, kept: Places) -> Shrinking | None:
+        """The factor of a face with these places and few others, if there is one; it is made once faces settle."""
+        if self.factor is not None and is_most(kept, self.face, SHRUNK):
+            return self.factor
+        self.factor = None
+        if is_most(kept, self.last, SETTLED):
+            self.factor, self.face = Shrinking.of(self.over(kept)), kept
+        return self.factor
+
+
+def is_most(some: Places, every: Places, part: float) -> bool:
+    """Whether places are among others, and at least that part of them."""
+    return 0 < part * len(every) <= len(some) and bool(np.isin(some, every).all())
