@@ -145,6 +145,25 @@ def test_a_prox_with_a_step_for_each_row_is_the_prox_of_each_row(penalty, W, ste
         np.testing.assert_allclose(together[row], penalty.prox(W, float(step))[row])
 
 
+@every_penalty
+@given(U=matrices, part=st.floats(0.1, 1.0))
+@quick
+def test_a_block_is_held_where_the_prox_takes_it_to_zero(penalty, U, part):
+    moved = penalty.prox(U, part)
+    left = penalty.within(moved, moved) != 0
+    assert not (penalty.sharp & (penalty.holds(U, part) == left)).any()
+
+
+@every_penalty
+@given(U=matrices)
+@quick
+def test_a_force_less_what_is_beyond_is_within_reach(penalty, U):
+    assert penalty.reach(U - penalty.beyond(U)) == pytest.approx(1.0, abs=1e-12)
+    np.testing.assert_allclose(penalty.beyond(penalty.reach(U) * U), 0.0, atol=1e-12)
+    weak = U * min(1.0, penalty.weakest / 10) / np.sqrt(2)  # no block of U is larger than 10
+    np.testing.assert_allclose(penalty.beyond(weak), 0.0, atol=1e-150)  # smaller blocks have norms that underflow
+
+
 def test_a_group_of_one_output_is_the_lasso():
     W = np.array([[1.0], [-2.0], [0.0]])
     assert group(0.3).value(W) == pytest.approx(l1(0.3).value(W))

@@ -49,10 +49,10 @@ NOISE = 1e-12
 
 ROOM = 10.0
 """Rounding noise in G is paid for as if the minimiser's coefficients, in the chart, were this many times the largest of
-the point's: the one thing that a bound without a penalty takes on trust."""
+the point's: the one thing that a bound without a penalty, or with one that is no more than noise, takes on trust."""
 
-FAINT = 1e6
-"""A box so many times as large as noise is no smaller for it, as far as tolerances go."""
+FAINT = 1e4
+"""A box so many times as large as noise is no smaller for it: rounding is a hundredth of that at most, as a rule."""
 
 ROUNDING = 2.0**-47
 """Sums over rows are taken to be right to this part of F, which is added to every bound."""

@@ -144,7 +144,7 @@ class ElasticNet(Penalty):
     @cached_property
     def weakest(self) -> float:
         """The least l1 where l2 is 0."""
-        return float(np.min(self.l1, where=self._bounded, initial=np.inf))
+        return float(np.where(self._bounded, self.l1, np.inf).min(initial=np.inf))
 
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""

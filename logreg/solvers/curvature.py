@@ -50,7 +50,7 @@ class Curvature(ABC):
     loose: float = 0.1
     worth: float = 0.0
     passes: int = 0
-    """Passes over the data that were made since it was had."""
+    """Passes over the data that it made, and nobody has counted yet."""
     trials: int
     """Products that are cheap to take at once."""
     exact: bool

@@ -78,7 +78,7 @@ class ProximalNewton:
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
         self.bold = True  # no model has been damped yet
         self.spared = 0.0  # a fall that the last model may have left
-        self.spent = 0  # passes over the data by slow models that had no Hessian
+        self.spent = 0  # passes over the data by models without a Hessian
         self.known: Known | None = None  # the last Hessian that was formed, and what was learned of it since
         self.entries = np.zeros((0, 1), dtype=np.bool_)
 
@@ -134,7 +134,7 @@ class ProximalNewton:
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
-        self.spent += curvature.passes
+        self.spent, curvature.passes = self.spent + curvature.passes, 0
         enough = EPSILON * point.value if self.slow else 0.0
         return curvature.entries.unpack(spot.V) if self.foretold > enough else None
 
@@ -171,7 +171,7 @@ class ProximalNewton:
 def curvature_for(point: Point, entries: Mask, seed: int, spent: int = 0) -> Curvature:
     """The Hessian over the entries, by the cheapest way to have it.
 
-    It is formed where that costs no more passes than ``DEAREST``, or than were spent on going without and slowly.
+    It is formed where that costs no more passes than ``DEAREST``, or than were spent on going without.
     """
     objective, size = point.objective, int(entries.sum())
     packed = Entries(entries, objective.penalty.tied)
