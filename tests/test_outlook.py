@@ -13,15 +13,16 @@ from logreg.following import fits_along
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import Penalty, elastic_net, group, l1
 from logreg.solvers import outlook
+from logreg.solvers.homotopy import Homotopy
 from logreg.solvers.outlook import Outlook, ahead
 from logreg.solvers.proximal_newton import ProximalNewton
 
 Cs = np.geomspace(0.02, 1.0, 30)
 
 
-def path(tol: float, classes: int = 2) -> list[Fit]:
+def path(tol: float, classes: int = 2, n: int = 120, p: int = 20) -> list[Fit]:
     """Thirty problems over a few rows."""
-    return fits_along(Arrays(*draw(0, n=120, p=20, classes=classes)), classes, Cs, tol=tol)
+    return fits_along(Arrays(*draw(0, n=n, p=p, classes=classes)), classes, Cs, tol=tol)
 
 
 @pytest.fixture
@@ -48,6 +49,16 @@ def test_looks_save_steps_and_change_no_optimum(
     for one, other in zip(looking, plain, strict=True):
         assert one.certificate.relative <= 1e-9
         np.testing.assert_allclose(one.certificate.objective, other.certificate.objective, rtol=2e-9)
+
+
+def test_steps_are_spared_that_gained_nothing_in_the_last_problem(
+    monkeypatch: pytest.MonkeyPatch, steps: list[int]
+) -> None:
+    fits, few = path(1e-6, n=60, p=300), len(steps)
+    assert all(one.certificate.relative <= 1e-6 for one in fits)
+    monkeypatch.setattr(Homotopy, "shrink", property(lambda self: 1.0, lambda self, value: None), raising=False)
+    path(1e-6, n=60, p=300)
+    assert few <= 0.8 * (len(steps) - few)
 
 
 @pytest.mark.parametrize("penalty", [l1(), elastic_net(), group()])

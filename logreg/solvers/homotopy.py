@@ -37,9 +37,6 @@ ENOUGH = 0.3
 AHEAD = 3
 """A new working set serves for so many problems, if their strengths fall alike."""
 
-
-TINY = float(np.finfo(np.float64).tiny)
-
 LEAST = 1e-3
 """Part of the strength below which the strong rule leaves nothing out."""
 
@@ -61,6 +58,7 @@ class Homotopy(Solver):
         self.proof: OnSupport | None = None
         self.columns, self.narrow = np.array([-1]), list[Objective]()
         self.outlook = Outlook()
+        self.shrink = 1.0  # the second step's fall as part of the first one's, as the last problem had it
 
     def after(self, ratio: float) -> Solver:
         """Itself, with all that it learned."""
@@ -80,6 +78,7 @@ class Homotopy(Solver):
         self.outlook.turn_to(start.W)
         while True:
             yield point
+            self.shrink = self.shrink if point is start else 1.0  # no proof came of it
             new = self.advance(point)
             left_out = asks(new, 1.0) & ~self.entries
             if new is point and not left_out.any():
@@ -100,14 +99,15 @@ class Homotopy(Solver):
         part, rows = self.restricted(point.objective)
         self.newton.turn_to(self.entries)
         start, inner = point if part is point.objective else point.within(part, rows), self.entries[rows]
-        here, last = self.outlook.begin(start, rows, int(inner.sum())), TINY
+        here, last = self.outlook.begin(start, rows, int(inner.sum())), np.inf
         for _ in range(1 if start is point else STEPS):
             self.outlook.count()
             new = self.newton.step(here, inner)
             if new is None:
                 break
             here, fall = new, self.newton.foretold
-            if fall * min(1.0, fall / last) <= ENOUGH * self.tol * here.value:
+            self.shrink = min(fall / last, 1.0) if last < np.inf else self.shrink
+            if fall * self.shrink <= ENOUGH * self.tol * here.value:
                 break
             last = fall
         if here is start:
