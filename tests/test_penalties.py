@@ -157,9 +157,10 @@ def test_a_block_is_held_where_the_prox_takes_it_to_zero(penalty, U, part):
 @every_penalty
 @given(U=matrices)
 @quick
-def test_a_force_less_what_is_beyond_is_within_reach(penalty, U):
-    assert penalty.reach(U - penalty.beyond(U)) == pytest.approx(1.0, abs=1e-12)
-    np.testing.assert_allclose(penalty.beyond(penalty.reach(U) * U), 0.0, atol=1e-12)
+def test_a_force_less_what_is_beyond_is_within_reach_and_costs_nothing(penalty, U):
+    within = U - penalty.beyond(U)
+    assert penalty.reach(within) == pytest.approx(1.0, abs=1e-12)
+    np.testing.assert_allclose(penalty.sharp * penalty.conjugate(within), 0.0, atol=1e-12)
     weak = U * min(1.0, penalty.weakest / 10) / np.sqrt(2)  # no block of U is larger than 10
     np.testing.assert_allclose(penalty.beyond(weak), 0.0, atol=1e-150)  # smaller blocks have norms that underflow
 

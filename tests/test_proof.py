@@ -165,7 +165,7 @@ def test_what_collinear_columns_leave_unmoved_is_not_chased():
     np.testing.assert_allclose(mender.there.hess_dot(solved - moved), 0.0, atol=1e-8)
 
 
-@pytest.mark.parametrize("penalty", [l1(1.0), group(1.0)])
+@pytest.mark.parametrize("penalty", [l1(1.0), elastic_net(1.0, 0.5), group(1.0)])
 @pytest.mark.parametrize("away", [0.0, 1e-9, 1e-3])
 def test_penalties_weaker_than_rounding_are_certified_and_no_bound_exceeds_what_was_reached(penalty, away):
     """In units a hundred million times as large, a column's penalty is less than the rounding of its gradient."""

@@ -86,8 +86,8 @@ class Cholesky:
 class Shrinking:
     """Solves with a matrix and, from the same factor L L^T, with what is left of it without some rows and columns.
 
-    With b = 0 there, (L L^T) x = b + E mu has x = 0 in the places R that are left out if L^-1 b is projected onto the
-    complement of the columns R of L^-1: so much for Lagrange's mu.
+    Where the places R are left out, and b is 0 there, L L^T x = b is to hold elsewhere, and x = 0 in R. Lagrange's
+    multipliers, added to b in R, do that: with them L^-1 b is less by its projection onto the columns R of L^-1.
 
     Parameters
     ----------

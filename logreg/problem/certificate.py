@@ -196,9 +196,9 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     s H(q), by concavity, and at least s H(q) + (1-s) S - (1-s)^2 Q with S = -log q_y and Q = (1 - q_y) / q_y, by
     KL <= chi^2.
 
-    Rounding noise E in a coefficient's force costs at most |E| times the minimiser's coefficient. Where the coefficient
-    is free nothing but noise is allowed; where its ridge is tiny, or its box hardly larger than noise, that is the
-    smaller price.
+    Rounding noise E in a coefficient's force costs at most |E| times the minimiser's coefficient. Where the
+    coefficient is free nothing but noise is allowed; where its ridge is tiny, or the box that holds it at 0 hardly
+    larger than noise, that is the smaller price.
     """
     bound, outside = bound_within(point, direction, dual), beyond_by_noise(point, dual.G)
     if not outside.any():

@@ -45,7 +45,7 @@ class Penalty(ABC):
     @property
     @abstractmethod
     def weakest(self) -> float:
-        """The least strength of a block whose conjugate is finite in a ball only; infinite where there is none."""
+        """The least strength of a block's simple part; infinite where there is none."""
 
     @abstractmethod
     def smooth(self, W: Array) -> tuple[float, Array]:
@@ -89,7 +89,7 @@ class Penalty(ABC):
 
     @abstractmethod
     def beyond(self, U: Array) -> Array:
-        """What of U lies beyond the balls in which the conjugate is finite."""
+        """What of U lies beyond the balls in which blocks stay at 0; 0 for coefficients without a simple part."""
 
     @abstractmethod
     def conjugate(self, U: Array) -> Array:
@@ -143,8 +143,8 @@ class ElasticNet(Penalty):
 
     @cached_property
     def weakest(self) -> float:
-        """The least l1 where l2 is 0."""
-        return float(np.where(self._bounded, self.l1, np.inf).min(initial=np.inf))
+        """The least l1 above 0."""
+        return float(np.where(self.sharp, self.l1, np.inf).min(initial=np.inf))
 
     def smooth(self, W: Array) -> tuple[float, Array]:
         """The L2 part."""
@@ -201,8 +201,8 @@ class ElasticNet(Penalty):
         return 1.0 / max(1.0, float(beyond.max()))
 
     def beyond(self, U: Array) -> Array:
-        """u less what is next to it among those no larger than l1, where l2 is 0."""
-        return np.where(self._bounded, self.prox(U, 1.0), 0.0)
+        """u less what is next to it among those no larger than l1."""
+        return np.where(self.sharp, self.prox(U, 1.0), 0.0)
 
     def conjugate(self, U: Array) -> Array:
         """(|u| - l1)_+^2 / (2 l2)."""
