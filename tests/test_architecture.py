@@ -24,6 +24,7 @@ FLOORS = [
     ["ground.atomic", "data.base", "problem.bend", "problem.penalties", "problem.labels"],
     ["problem.losses", "data.arrays", "data.codes", "data.cells", "problem.chart"],
     ["data.columns", "problem.hessian"],
+    ["problem.system"],
     ["problem.objective"],
     ["problem.layout"],
     ["problem.sampling"],

@@ -13,6 +13,7 @@ from logreg.data.codes import Coded
 from logreg.fit import pose
 from logreg.problem.chart import Chart
 from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.objective import Objective
 from logreg.problem.penalties import elastic_net, l1, l2, none
 
 rng = np.random.default_rng(1)
@@ -59,6 +60,20 @@ def test_the_hessian_matrix_gives_the_hessian_products(features, classes, penalt
     V = V - V.mean(axis=1, keepdims=True) * (classes > 2)
     product = (point.hessian @ V.T.ravel()).reshape(V.T.shape).T
     np.testing.assert_allclose(product, point.hess_dot(V), atol=1e-9)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_where_the_gradient_is_known_a_product_with_the_hessian_reads_the_predictors_of_the_direction_alone(
+    monkeypatch, classes
+):
+    objective = problem("dense", classes, "l2", True)
+    V, plain, taken = np.eye(*objective.shape), Objective.predictor, []
+    point = objective.at(0.1 * V)
+    assert point.grad.any()
+    monkeypatch.setattr(Objective, "predictor", lambda self, *W: taken.append(W[0]) or plain(self, *W))
+    products = [point.hess_dot(V), point.hess_dot(-V)]
+    np.testing.assert_array_equal(taken, [V, -V])
+    np.testing.assert_allclose(products[0], objective.at(point.W).hess_dot(V), atol=1e-9)
 
 
 @every_case

@@ -13,7 +13,9 @@ from logreg.problem import hessian
 from logreg.problem import objective as objective_room
 from logreg.problem.certifier import Foresight
 from logreg.problem.losses import Logistic, Softmax
+from logreg.problem.objective import Point
 from logreg.problem.penalties import l2, none
+from logreg.problem.system import System
 from logreg.solvers.base import minimize
 from logreg.solvers.newton import Newton, NewtonCG, NewtonCholesky, worthwhile
 from logreg.solvers.plane import Plane, newton, plane_search
@@ -106,8 +108,8 @@ def test_hessians_in_single_precision_have_six_digits(classes, weighted):
     objective = problem(2, classes, 500, weighted=weighted)
     point = objective.at(np.random.default_rng(0).normal(size=objective.shape))
     exact = point.hessian
-    np.testing.assert_allclose(point.rounded_hessian, exact, atol=1e-4 * exact.diagonal().max())
-    near = np.linalg.norm(point.near_factor.solve(exact @ np.ones(len(exact))) - 1.0)
+    np.testing.assert_allclose(point.system.rounded, exact, atol=1e-4 * exact.diagonal().max())
+    near = np.linalg.norm(point.system.near_factor.solve(exact @ np.ones(len(exact))) - 1.0)
     assert near <= 0.1 * np.sqrt(len(exact))
 
 
@@ -115,10 +117,10 @@ def test_hessians_in_single_precision_have_six_digits(classes, weighted):
 def test_a_softmax_hessian_by_pairs_is_the_one_by_rows(weighted, monkeypatch):
     objective = problem(3, 4, weighted=weighted)
     W = np.random.default_rng(0).normal(size=objective.shape)
-    by_pairs, rounded = objective.at(W).hessian, objective.at(W).rounded_hessian
+    by_pairs, rounded = objective.at(W).hessian, objective.at(W).system.rounded
     monkeypatch.setattr(hessian, "PRODUCTS", 500)  # several chunks, the last a short one
     np.testing.assert_allclose(objective.at(W).hessian, by_pairs, atol=1e-12 * by_pairs.max())
-    np.testing.assert_allclose(objective.at(W).rounded_hessian, rounded, atol=1e-6 * by_pairs.max())
+    np.testing.assert_allclose(objective.at(W).system.rounded, rounded, atol=1e-6 * by_pairs.max())
     monkeypatch.setattr(hessian, "PAIRED", 0)
     np.testing.assert_allclose(objective.at(W).hessian, by_pairs, atol=1e-12 * by_pairs.max())
 
@@ -158,9 +160,11 @@ def softmax_rows(condition):
 
 def counted(monkeypatch, objective, solver):
     """The result, and how often a product with the Hessian was taken, and the Hessian itself."""
-    counts = {"hess_dot": 0, "_hessian": 0}
+    counts = {"hess_dot": 0, "_whole": 0}
 
-    def count(name, plain):
+    def count(owner, name):
+        plain = getattr(owner, name)
+
         def method(self, *args, **options):
             counts[name] += 1
             return plain(self, *args, **options)
@@ -168,8 +172,8 @@ def counted(monkeypatch, objective, solver):
         return method
 
     with monkeypatch.context() as patch:
-        for name in counts:
-            patch.setattr(objective_room.Point, name, count(name, getattr(objective_room.Point, name)))
+        for owner, name in ((Point, "hess_dot"), (System, "_whole")):
+            patch.setattr(owner, name, count(owner, name))
         return minimize(objective, solver, tol=1e-9), *counts.values()
 
 

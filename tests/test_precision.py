@@ -106,7 +106,7 @@ def test_the_hessian_of_rows_in_single_precision_is_positive_definite():
     objective = pose(Arrays(X, y), Softmax(), 10, l2(1.0), 1.0, True)
     point = rounded_point(objective.at(np.random.default_rng(0).normal(size=objective.shape)))
     assert point.objective.exact is objective
-    assert point.factor.jitter == 0
+    assert point.system.factor.jitter == 0
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse"])

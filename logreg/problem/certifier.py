@@ -244,5 +244,5 @@ def passes(objective: Objective) -> float:
 def solve(there: Point, b: Array) -> Array:
     """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
     if there.objective.size <= LARGEST_NEWTON:
-        return there.near_factor.solve(b.T.ravel()).reshape(b.T.shape).T
+        return there.system.near_factor.solve(b.T.ravel()).reshape(b.T.shape).T
     return conjugate_gradients(there.hess_dot, b, EXACT)

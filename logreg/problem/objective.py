@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block, Data
-from ..ground.cholesky import Cholesky, solved
 from .bend import Bend
 from .chart import Chart
-from .hessian import gauge, hessian_of
+from .hessian import hessian_of
 from .losses import Loss
 from .penalties import Penalty
+from .system import Rounding, System
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
@@ -25,19 +24,6 @@ Curvature = Callable[[Block], Bend]
 
 KEPT = 1 << 22
 """Numbers up to which what is found row by row is kept, from one Hessian product or trial to the next: 32 MB."""
-
-LEAST, LEAST_SINGLE = 1e-10, 1e-4
-"""Curvature along the shift of all outputs, at least, in double and in single precision: the chart's columns have 1."""
-
-WORTH = 1 << 20
-"""Multiplications for a Hessian from which single precision saves more than its rounding of the rows costs."""
-
-
-@dataclass
-class Rounding:
-    """Whether rounded Hessians serve: until one turns out to lack digits, as all near it would."""
-
-    serves: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +65,7 @@ class Objective:
     @cached_property
     def rounding(self) -> Rounding:
         """Whether steps may take Hessians from products in single precision."""
-        return Rounding(self.data.shape[0] * self.size**2 >= WORTH)
+        return Rounding.over(self.data.shape[0], self.size)
 
     @cached_property
     def ridge(self) -> Array:
@@ -146,11 +132,11 @@ def alike(offset: Array | None, n: int, W: Array) -> Array:
 
 
 class Given(NamedTuple):
-    """What another point tells of one, so that it is not computed again."""
+    """What another point tells of one, by the names that it has there, so that it is not computed again."""
 
     eta: Array | None = None
     rows: tuple[float, Array] | None = None
-    loss: tuple[float, Array] | None = None
+    losses: tuple[float, Array] | None = None
 
 
 NOTHING_GIVEN = Given()
@@ -164,11 +150,15 @@ class Point:
     W: Array
     given: Given = NOTHING_GIVEN
 
+    def known(self, name: str) -> Any:
+        """A quantity that has been asked for, or that another point told; None where neither is so."""
+        return self.__dict__.get(name, getattr(self.given, name, None))
+
     @cached_property
     def eta(self) -> Array:
         """The linear predictors of all rows."""
-        known = self.given.eta
-        return self.objective.data.each(self.objective.predictor(self.W)) if known is None else known
+        told = self.given.eta
+        return self.objective.data.each(self.objective.predictor(self.W)) if told is None else told
 
     @cached_property
     def rows(self) -> tuple[float, Array]:
@@ -191,18 +181,14 @@ class Point:
     @property
     def knows_rows(self) -> bool:
         """Whether the losses are found row by row, and kept: in a single block, or where the predictors are known."""
-        return self.objective.data.is_whole or self.given.eta is not None or self._has("eta")
-
-    def _has(self, name: str) -> bool:
-        """Whether a quantity has been asked for."""
-        return name in self.__dict__
+        return self.objective.data.is_whole or self.known("eta") is not None
 
     @cached_property
-    def _loss(self) -> tuple[float, Array]:
+    def losses(self) -> tuple[float, Array]:
         """Value and gradient of the loss part, in one pass over X."""
         objective = self.objective
-        if self.given.loss is not None:
-            return self.given.loss
+        if self.given.losses is not None:
+            return self.given.losses
         if self.knows_rows:
             value, by_row = self.rows
             by_W = objective.data.sum(lambda block: objective.gather(block, by_row[block.at]))
@@ -219,14 +205,14 @@ class Point:
     @property
     def loss(self) -> float:
         """C times the weighted sum of losses."""
-        is_told = self._has("_loss") or self.given.loss is not None
-        # The gradient may never be asked for.
-        return self.objective.C * self.rows[0] if self.knows_rows and not is_told else self._loss[0]
+        if self.knows_rows and self.known("losses") is None:  # the gradient may never be asked for
+            return self.objective.C * self.rows[0]
+        return self.losses[0]
 
     @property
     def loss_grad(self) -> Array:
         """Gradient of ``loss``."""
-        return self._loss[1]
+        return self.losses[1]
 
     @cached_property
     def ridge(self) -> tuple[float, Array]:
@@ -249,16 +235,28 @@ class Point:
         return self.smooth + self.objective.penalty.simple(self.W)
 
     @cached_property
+    def requests(self) -> Array:
+        """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
+        return self.requests_of(1.0)
+
+    def requests_of(self, eager: float) -> Array:
+        """The same, were the forces so many times what they are."""
+        penalty = self.objective.penalty
+        moved = self.W - penalty.prox(self.W - eager * self.grad, 1.0)
+        asked = penalty.within(moved, moved)
+        return asked if asked.shape == moved.shape else np.broadcast_to(asked, moved.shape)
+
+    @cached_property
     def _bend(self) -> Bend:
         """The loss's curvature in eta for all rows."""
-        objective, eta = self.objective, self.objective.predictor(self.W)
-        a = objective.data.each(lambda block: objective.loss.curvature(eta(block)).a)
+        objective, curvature = self.objective, self.curvature()
+        a = objective.data.each(lambda block: curvature(block).a.astype(self.W.dtype, copy=False))
         return Bend(a, a if objective.loss.shift_invariant else None)
 
     def curvature(self) -> Curvature:
         """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
         objective = self.objective
-        known = self.rows if self._has("rows") else self.given.rows
+        known = self.known("rows")
         if known is not None and known[1].dtype == np.float64:
             by_row = known[1]
             return lambda block: objective.loss.curvature_beside(block.y, by_row[block.at])
@@ -284,83 +282,47 @@ class Point:
         return objective.pull(*objective.data.sum(term)) + objective.penalty.curvature() * V
 
     @cached_property
+    def system(self) -> System:
+        """The Hessian of ``smooth``, and the systems it solves."""
+        objective, curvature = self.objective, self.curvature()
+
+        def form(single: bool) -> Array:
+            def term(block: Block) -> tuple[Array]:
+                return (hessian_of(objective.chart, block, curvature(block), single=single),)
+
+            (H,) = objective.data.sum(term)
+            return np.multiply(H, objective.C, out=H)
+
+        return System(form, objective.ridge, objective.rounding, objective.loss.shift_invariant)
+
+    @property
     def hessian(self) -> Array:
         """Hessian of ``smooth``, parameters in the order of ``W.T.ravel()``."""
-        return self._hessian(single=False)
-
-    @cached_property
-    def rounded_hessian(self) -> Array:
-        """The same from products in single precision: for steps, where about six digits are enough."""
-        return self._hessian(single=True)
-
-    def _hessian(self, *, single: bool) -> Array:
-        """A sum over rows, C times, and the ridge.
-
-        A loss that a shift of all outputs leaves alone is flat along that shift but for the ridge. Less than rounding
-        is made up to it: no step changes by more than that, because gradients have no part along the shift but the
-        ridge's own, and rounding does not grow there as it does in a singular system.
-        """
-        objective, curvature = self.objective, self.curvature()
-        (H,) = objective.data.sum(lambda block: (hessian_of(objective.chart, block, curvature(block), single=single),))
-        H *= objective.C
-        ridge = objective.ridge
-        H.flat[:: len(H) + 1] += ridge.T.ravel()
-        if objective.loss.shift_invariant:
-            m, k = objective.shape
-            gauge(H.reshape(k, m, k, m), np.maximum((LEAST_SINGLE if single else LEAST) - ridge.max(axis=1), 0.0))
-        return H
-
-    @cached_property
-    def factor(self) -> Cholesky:
-        """Cholesky factorisation of the Hessian."""
-        return Cholesky.of(self.hessian)
-
-    @cached_property
-    def near_factor(self) -> Cholesky:
-        """That of the rounded Hessian; of the exact one where so few digits do not do, and from then on."""
-        if self.objective.rounding.serves:
-            with suppress(FloatingPointError):
-                factor = Cholesky.of(self.rounded_hessian)
-                if factor.is_sound:
-                    return factor
-            self.objective.rounding.serves = False
-        return self.factor
+        return self.system.hessian
 
     @cached_property
     def newton(self) -> Array:
-        """Newton's direction -H^-1 grad, for one or the other."""
-        force = -self.grad.T.ravel()
-        if not self.objective.rounding.serves:
-            return solved(self.hessian, force).reshape(self.W.T.shape).T
-        return self._levelled(self.near_factor.solve(force).reshape(self.W.T.shape).T)
+        """Newton's direction -H^-1 grad, H rounded where that serves."""
+        return self.system.solve(-self.grad)
 
     @property
     def knows_newton(self) -> bool:
         """Whether Newton's direction has been asked for."""
-        return self._has("newton")
-
-    def _levelled(self, direction: Array) -> Array:
-        """A direction whose part along the shift of all outputs is right to the last digit: what the ridge asks for."""
-        if not self.objective.loss.shift_invariant:
-            return direction
-        ridge = self.objective.ridge[:, :1]
-        asked = np.divide(-self.grad.mean(axis=1)[:, None], ridge, out=np.zeros(ridge.shape), where=ridge > LEAST)
-        return direction + (asked - direction.mean(axis=1)[:, None])
+        return self.known("newton") is not None
 
     def within(self, objective: Objective, rows: NDArray[np.intp] | slice = slice(None)) -> Point:
         """The same point of an objective with the same losses, over those rows of W: nothing is read again.
 
         The penalty may be another one; the rows left out are 0.
         """
-        return Point(objective, self.W[rows], Given(loss=(self.loss, self.loss_grad[rows])))
+        return Point(objective, self.W[rows], Given(losses=(self.loss, self.loss_grad[rows])))
 
     def over(self, objective: Objective, W: Array) -> Point:
         """The point W of an objective over the same rows, other columns and the same predictors: those that are known.
 
         So X is read for the gradient alone.
         """
-        eta = self.eta if self._has("eta") else self.given.eta
-        return Point(objective, W, Given(eta, self.rows if self._has("rows") else self.given.rows))
+        return Point(objective, W, Given(self.known("eta"), self.known("rows")))
 
     def beside(self, W: Array, eta: Array) -> Point:
         """Another point of the same objective, of which the predictors are known."""

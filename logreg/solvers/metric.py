@@ -136,7 +136,7 @@ class Exact(Metric):
         return objective.size <= self.largest and self.price(objective) <= LAST_RESORT
 
     def at(self, point: Point) -> Direction:
-        factor = point.near_factor
+        factor = point.system.near_factor
         return lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T
 
 
