@@ -22,8 +22,7 @@ from ..ground.conjugate import Map, conjugate_residuals
 from ..problem.certificate import intercept_step, lower_bound, tilted
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, LIGHT, Explicit, Known
-from .curvature import price as cost_of
+from .curvature import LARGEST, LIGHT, Explicit, Known, price
 from .entries import Entries
 from .faces import RIDGE
 from .implicit import diagonal_of
@@ -214,7 +213,7 @@ class OnSupport(Certifier):
             return
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         mask = support(point) | (force != 0)
-        cost = price(self.objective, int(np.count_nonzero(mask)))
+        cost = self.price(mask)
         near = self.near(mask) if cost > CHEAP else None
         if near is not None and not must and near.decrement(force.T[mask.T]) > aim:
             return
@@ -237,23 +236,28 @@ class OnSupport(Certifier):
     def near(self, mask: Mask) -> Cholesky | None:
         """What the solver knows of the Hessian of all rows over some entries, factorised where that is quick."""
         known, n = self.known(), self.objective.data.shape[0]
-        if known is None or known.rows < n or cost_of(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
+        if known is None or known.rows < n or price(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
             return None
         return known.factor(mask)
 
+    def price(self, entries: Mask) -> float:
+        """What a Hessian over some entries costs, from as many rows as a proof takes, in passes."""
+        size, objective = int(np.count_nonzero(entries)), self.objective
+        return np.inf if size > LARGEST else price(objective, size, rows_for(objective, size))
+
     def _is_far(self, point: Point, aim: float) -> bool:
         """Whether F still falls by much, or another step costs no more than a proof."""
-        return self._trend.fall > FAR * aim or price(self.objective, int(np.count_nonzero(point.W))) <= CHEAP
+        return self._trend.fall > FAR * aim or self.price(point.W != 0) <= CHEAP
 
     def is_sure(self, point: Point, aim: float) -> bool:
         """Whether blocks ask for so little that a proof is near, whatever the trend says: the last steps were many."""
-        return float(requests(point).sum()) / 2 <= SURE * aim
+        return float(point.requests.sum()) / 2 <= SURE * aim
 
     def _promises(self, point: Point, aim: float, mask: Mask) -> bool:
         """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
         size, objective = int(np.count_nonzero(mask)), self.objective
         loose = objective.data.shape[0] / rows_for(objective, size)
-        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > price(objective, size)
+        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > self.price(mask)
 
     def by_mender(self, point: Point, mender: Mender, force: Array, aim: float, must: bool) -> float:
         """The bound by a Hessian over the support, if the decrement that it tells is within the aim."""
@@ -284,11 +288,6 @@ class OnSupport(Certifier):
         return self._mender
 
 
-def price(objective: Objective, size: int) -> float:
-    """What a Hessian over so many entries costs, in passes."""
-    return np.inf if size > LARGEST else cost_of(objective, size, rows_for(objective, size))
-
-
 def rows_for(objective: Objective, size: int) -> int:
     """Rows to tilt for so many entries: all of them where they are few, or so light that choosing costs more."""
     n, count = objective.data.shape[0], ROWS * max(size, 1)
@@ -311,14 +310,6 @@ def missing(point: Point, G: Array, D: Array) -> Array:
     U = -G - penalty.smooth(point.W + D)[1]
     force = np.where(support(point), U - penalty.slope(point.W), penalty.prox(U, 1.0))
     return force - force.mean(axis=1, keepdims=True) if penalty.tied and objective.loss.shift_invariant else force
-
-
-def requests(point: Point, eager: float = 1.0) -> Array:
-    """Twice the fall of F that each block alone is good for, at least: no column bends more than 1 in the chart."""
-    penalty = point.objective.penalty
-    moved = point.W - penalty.prox(point.W - eager * point.grad, 1.0)
-    asked = penalty.within(moved, moved)
-    return asked if asked.shape == moved.shape else np.broadcast_to(asked, moved.shape)
 
 
 def asks(point: Point, part: float) -> Mask:

@@ -23,7 +23,7 @@ from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
 from .newton import Newton
-from .wide import Narrow, is_wide, price
+from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
 
@@ -74,7 +74,7 @@ class Sampled(Solver):
         first = start if is_warm else rounded(whole.at(W))
         points = self.descend(first, metrics, first.objective if part is whole else part)
         if is_wide(whole) and not is_warm:
-            rent = 0 if (cost := price(whole)) <= AT_ONCE else int(EAGER * cost)
+            rent = 0 if (cost := Narrow.price(whole)) <= AT_ONCE else int(EAGER * cost)
             best = first
             for best in islice(points, rent):
                 yield best

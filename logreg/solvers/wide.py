@@ -46,12 +46,6 @@ def is_wide(objective: Objective) -> bool:
     )
 
 
-def price(objective: Objective) -> float:
-    """What it costs to have the n x n side, in passes over the rows; all outputs share it."""
-    n, p = objective.data.shape
-    return (n + DECOMPOSED * n * n / p) / (PASS * objective.outputs)
-
-
 class Narrow:
     """The same problem in at most as many columns as there are rows.
 
@@ -74,6 +68,12 @@ class Narrow:
         ridge = np.where(np.arange(width) < len(self.roots), 1.0, 0.0)[:, None]
         narrow = Laid(np.zeros(width), np.ones(width), chart.unit, chart.intercept, chart.total)
         self.objective = replace(whole, data=whole.data.over(features), chart=narrow, penalty=l2(ridge))
+
+    @staticmethod
+    def price(whole: Objective) -> float:
+        """What it costs to have the n x n side, in passes over the rows; all outputs share it."""
+        n, p = whole.data.shape
+        return (n + DECOMPOSED * n * n / p) / (PASS * whole.outputs)
 
     def back(self, W: Array) -> Array:
         """The parameters of the whole problem that W stands for."""

@@ -14,7 +14,7 @@ from ..problem.sampling import sample
 from .base import Solver
 from .curvature import price
 from .homotopy import Homotopy
-from .proof import OnSupport, requests
+from .proof import OnSupport
 from .proximal_newton import ProximalNewton
 from .restriction import embed, parameters, restrict
 
@@ -114,8 +114,7 @@ def descend(point: Point, newton: ProximalNewton) -> Iterator[Point]:
         point = point.objective.at(constant(point.objective))
     while True:
         yield point
-        asked = requests(point)
-        new = advance(point, wanted(point, asked), newton, float(asked.sum()))
+        new = advance(point, wanted(point), newton)
         if np.array_equal(new.W, point.W):
             return
         point = new
@@ -135,9 +134,9 @@ def uninformed(objective: Objective, block: Block) -> Array:
     return objective.loss.value_grad(block.y, np.zeros((len(block.weight), objective.outputs), order="F"))[1]
 
 
-def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: float) -> Point:
+def advance(point: Point, entries: Mask, newton: ProximalNewton) -> Point:
     """Steps over some entries of W while they pay; those over all of them one at a time."""
-    objective, enough = point.objective, ENOUGH * requested
+    objective, enough = point.objective, ENOUGH * float(point.requests.sum())
     columns = columns_for(objective, entries)
     part, rows = restrict(objective, columns), parameters(objective, columns)
     newton.turn_to(entries)
@@ -149,7 +148,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton, requested: floa
         here = new
         # Where models are damped there is more to gain than single blocks ask for.
         may_leave = newton.damping == 0 and price(objective, int(inner.sum())) > TRIFLE
-        if newton.foretold <= enough or (may_leave and (requests(here) * inner).sum() <= enough):
+        if newton.foretold <= enough or (may_leave and (here.requests * inner).sum() <= enough):
             break
         if newton.is_due:
             inner = inner & stirred(here)
@@ -164,16 +163,16 @@ def columns_for(objective: Objective, entries: Mask) -> NDArray[np.intp]:
 
 def stirred(point: Point) -> Mask:
     """The support, and entries whose force is not far below what the penalty can hold."""
-    return ~((point.W == 0) & (requests(point, ALMOST) == 0))
+    return ~((point.W == 0) & (point.requests_of(ALMOST) == 0))
 
 
-def wanted(point: Point, asked: Array) -> Mask:
+def wanted(point: Point) -> Mask:
     """The support, and about as many again of the entries that most ask for it."""
     objective, penalty = point.objective, point.objective.penalty
     if objective.size <= FEW:
         return np.ones(objective.shape, dtype=np.bool_)
     zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
-    rank = np.where(zero, asked, np.inf)
+    rank = np.where(zero, point.requests, np.inf)
     size = size_for(objective, int(np.isinf(rank).sum()))
     asking = rank > 0
     ranks = rank[asking]  # most are zero, and selecting is slow among equals
