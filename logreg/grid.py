@@ -49,7 +49,10 @@ def strengths(Cs: int | ArrayLike) -> Array:
     """Positive numbers, checked, or so many in geometric progression from 1e-4 to 1e4."""
     if isinstance(Cs, int | np.integer):
         return np.geomspace(*RIDGE_GRID, count(Cs))
-    found = np.array(Cs, dtype=np.float64)
+    try:
+        found = np.array(Cs, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.zeros(0)
     if found.ndim != 1 or not len(found) or not (found > 0).all():
         raise OptionError(f"Cs is {Cs!r:.60}; expected positive numbers in one dimension, or how many there shall be")
     return found

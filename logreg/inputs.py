@@ -65,7 +65,7 @@ def resolve_ratios(penalty: Any, l1_ratios: Any) -> NDArray[np.float64]:
     if penalty is None:
         raise OptionError("penalty is None, and there is no strength to choose: use LogisticRegression(C=numpy.inf)")
     # scikit-learn 1.9 marks its own default by the word "warn".
-    given = 0.0 if l1_ratios is None or isinstance(l1_ratios, str) else l1_ratios
+    given = 0.0 if l1_ratios is None or (isinstance(l1_ratios, str) and l1_ratios == "warn") else l1_ratios
     ratios = [resolve_penalty(penalty, 1.0, ratio)[1] for ratio in np.ravel(given).tolist()]
     if not ratios or not all(0 <= ratio <= 1 for ratio in ratios):
         raise OptionError(f"l1_ratios is {l1_ratios!r}; expected numbers from 0 to 1")
@@ -76,6 +76,12 @@ def check_number(name: str, value: Any) -> None:
     """Raise unless the value is a number."""
     if not isinstance(value, numbers.Real) or value != value:
         raise OptionError(f"{name} is {value!r}; expected a number")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Raise unless the value is true or false, or the number of one of them."""
+    if not isinstance(value, bool | np.bool_ | numbers.Integral) or value not in (0, 1):
+        raise OptionError(f"{name} is {value!r}; expected True or False")
 
 
 def check_finite(X: Any, names: NDArray[Any] | None, estimator: str) -> None:

@@ -277,8 +277,13 @@ def test_a_last_fit_that_falls_short_is_said_as_well() -> None:
     [
         ({"Cs": 0}, "Cs is 0"),
         ({"Cs": [-1.0]}, "expected positive numbers"),
+        ({"Cs": [1.0, "two"]}, "expected positive numbers"),
+        ({"Cs": "many"}, "Cs is 'many'; expected positive numbers"),
         ({"l1_ratios": (2.0,)}, "l1_ratios is"),
         ({"l1_ratios": ()}, "l1_ratios is"),
+        ({"l1_ratios": "half"}, "l1_ratio is 'half'; expected a number"),
+        ({"fit_intercept": "no"}, "fit_intercept is 'no'; expected True or False"),
+        ({"refit": None}, "refit is None; expected True or False"),
         ({"rule": "worst"}, "rule is 'worst'; expected one of 'best'"),
         ({"tol": "tight"}, "tol is 'tight'"),
         ({"penalty": "l3"}, "penalty is 'l3'"),

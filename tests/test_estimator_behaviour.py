@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as ScikitLearn
 
 from logreg import LogisticRegression, SoftmaxRegression
+from logreg.errors import OptionError
 
 SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled", "auto"]
 PENALTIES = {
@@ -127,6 +128,16 @@ def test_an_option_without_effect_is_not_dropped_in_silence(estimator: Any, opti
     X, y = draw(4)
     with pytest.warns(UserWarning, match=f"{left_out} without effect"):
         estimator(**options).fit(X, y)
+
+
+@pytest.mark.parametrize("flag", ["fit_intercept", "warm_start"])
+@every_estimator
+def test_what_is_on_or_off_is_nothing_else(estimator: Any, flag: str) -> None:
+    X, y = draw(4)
+    with pytest.raises(OptionError, match=f"{flag} is 'no'; expected True or False"):
+        estimator(**{flag: "no"}).fit(X, y)
+    off, of_numpy = (estimator(**{flag: value}).fit(X, y).coef_ for value in (0, np.False_))
+    np.testing.assert_array_equal(off, of_numpy)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from ..grid import Grid
-from ..inputs import check_number, resolve_penalty
+from ..inputs import check_flag, check_number, resolve_penalty
 from ..path import Path, trace
 from .logistic import LogisticRegression
 from .reading import read, seed_of
@@ -79,6 +79,7 @@ def logistic_path(
     _, l1_ratio = resolve_penalty("auto", 1.0, l1_ratio)
     for name, value in (("tol", tol), ("max_iter", max_iter)):
         check_number(name, value)
+    check_flag("fit_intercept", fit_intercept)
     reader = LogisticRegression()
     rows = read(reader, X, y, sample_weight, class_weight)
     names: NDArray[Any] | None = getattr(reader, "feature_names_in_", None)

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from ..fit import Fit, fit
-from ..inputs import check_number, resolve_penalty, unused
+from ..inputs import check_flag, check_number, resolve_penalty, unused
 from ..problem.losses import Loss
 from .linear import LinearClassifier
 from .reading import read, seed_of, watcher
@@ -111,6 +111,8 @@ class Regression(LinearClassifier):
             warnings.warn(contradiction, UserWarning, stacklevel=3)
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
+        for name in ("fit_intercept", "warm_start"):
+            check_flag(name, getattr(self, name))
         return {
             "C": C,
             "l1_ratio": l1_ratio,

@@ -18,7 +18,7 @@ from ..errors import OptionError
 from ..fit import Fit, fit
 from ..folds import Fold, Rows
 from ..grid import strengths
-from ..inputs import check_number, resolve_ratios
+from ..inputs import check_flag, check_number, resolve_ratios
 from ..problem.losses import Loss, loss_for
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher
@@ -202,6 +202,8 @@ class LogisticRegressionCV(Scored):
         """The constructor's parameters in the words of ``fit``, checked."""
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
+        for name in ("fit_intercept", "refit"):
+            check_flag(name, getattr(self, name))
         if self.rule not in RULES:
             raise OptionError(f"rule is {self.rule!r}; expected one of {', '.join(map(repr, RULES))}")
         return {
