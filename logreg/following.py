@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, Options, check_options, concluded, fit, laid, penalty_of, pose
+from .fit import Fit, Options, centred, check_options, concluded, fit, laid, penalty_of, pose
 from .problem.certificate import Certificate
 from .problem.losses import Loss, loss_for
-from .solvers.auto import choose
+from .solvers.auto import choose, follows
 from .solvers.base import Record, Watcher, ignore, minimize
 
 Array = NDArray[np.float64]
@@ -46,7 +46,8 @@ def follow(
         As in ``logreg.fit.fit``.
     """
     order = np.argsort(Cs, kind="stable")
-    steps = fits_along if options.get("l1_ratio", 0.0) > 0 and np.isfinite(Cs).all() else fits_apart
+    together = np.isfinite(Cs).all() and follows(options.get("solver", "auto"))
+    steps = fits_along if together else fits_apart
     fits = steps(data, n_classes, Cs[order], loss=loss, start=start, **options)
     return [fits[at] for at in np.argsort(order)]
 
@@ -75,7 +76,7 @@ def fits_along(
     *,
     loss: Loss | None = None,
     start: tuple[Array, Array] | None = None,
-    l1_ratio: float = 1.0,
+    l1_ratio: float = 0.0,
     grouped: bool = False,
     fit_intercept: bool = True,
     solver: str = "auto",
@@ -90,10 +91,13 @@ def fits_along(
         check_options(C=float(C), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
     loss = loss or loss_for(n_classes)
     penalties = [penalty_of(l1_ratio, 1.0 / C, grouped=grouped) for C in Cs.tolist()]
-    whole = pose(data, loss, n_classes, penalties[0], 1.0, fit_intercept)
+    # Lassos count on columns that bend at most 1, as under the strongest ridge; samples must see what the weakest does.
+    whole = pose(data, loss, n_classes, penalties[0 if l1_ratio else -1], 1.0, fit_intercept)
     road = laid(whole)
     choice = choose(solver, road, 0 if random_state is None else random_state)
-    point = road.origin() if start is None else road.at(whole.chart.inverse(start[0].T, start[1]))
+    point = road.origin()
+    if start is not None:
+        point = road.at(whole.chart.inverse(*centred(whole, start[0].T, start[1])))
     steps, fits, last = choice.solver, list[Fit](), float(Cs[0])
     for C, penalty in zip(Cs.tolist(), penalties, strict=True):
         here = replace(road, penalty=penalty.in_chart(whole.chart.scale, fit_intercept))

@@ -131,7 +131,7 @@ def test_columns_that_single_precision_cannot_tell_apart_have_their_hessian_in_d
     X[:, 1] = X[:, 0] + 1e-5 * X[:, 1]
     y = (X[:, 2] + 1e5 * (X[:, 1] - X[:, 0]) + rng.logistic(size=len(X)) > 0).astype(int)
     objective = pose(Arrays(X, y), Logistic(), 2, none(), 1.0, True)
-    assert objective.rounding.serves
+    assert objective.origin().system.may_be_rounded
     result = fit(Arrays(X, y), 2, C=np.inf, tol=1e-9, solver="newton-cholesky")
     assert result.status.converged
     assert result.n_iter <= 8

@@ -21,7 +21,7 @@ from .certificate import (
     tilted,
 )
 from .objective import Objective, Point
-from .sampling import subset
+from .sampling import Draws, subset
 
 Array = NDArray[np.float64]
 
@@ -101,6 +101,7 @@ class Certifier:
     objective: Objective
     tol: float
     warm: bool = False
+    draws: Draws = field(default_factory=lambda: Draws(subset, 0))
     lower: float = 0.0
     far: ClassVar[float] = FAR
     _trend: Trend = field(default_factory=Trend, init=False)
@@ -182,7 +183,7 @@ class Certifier:
     def part(self, count: int) -> Objective:
         """The rows that are tilted by Newton's step: all, or as many of high leverage."""
         n = self.objective.data.shape[0]
-        return self.objective if count >= n else subset(self.objective, count, np.random.default_rng(0))
+        return self.objective if count >= n else self.draws.rows(self.objective, count)
 
     def there(self, point: Point, part: Objective) -> Point:
         """The same W over those rows."""
@@ -215,8 +216,8 @@ class LateForesight(Foresight):
 
 
 def least_excess(point: Point) -> float:
-    """What F falls by at least along the best coordinate: in the chart none bends more than 1."""
-    return float(np.square(point.grad).max(initial=0.0)) / 2
+    """What F falls by at least along the best coordinate: in the chart no loss bends more than 1."""
+    return float((np.square(point.grad) / (1.0 + point.objective.penalty.curvature())).max(initial=0.0)) / 2
 
 
 def affordable(objective: Objective, rate: float) -> int:

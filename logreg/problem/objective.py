@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -41,6 +41,8 @@ class Objective:
     C: float = 1.0
     exact: Objective | None = None
     """The objective of which this is a copy in single precision, good for steps and not for proofs."""
+    rounding: Rounding = field(default_factory=Rounding)
+    """What is known of rounded Hessians: the same for all rows and for some, for one penalty and another."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -61,11 +63,6 @@ class Objective:
     def keeps_rows(self) -> bool:
         """Whether what is found row by row is little enough to be kept."""
         return self.data.shape[0] * self.outputs <= KEPT
-
-    @cached_property
-    def rounding(self) -> Rounding:
-        """Whether steps may take Hessians from products in single precision."""
-        return Rounding.over(self.data.shape[0], self.size)
 
     @cached_property
     def ridge(self) -> Array:
@@ -293,7 +290,8 @@ class Point:
             (H,) = objective.data.sum(term)
             return np.multiply(H, objective.C, out=H)
 
-        return System(form, objective.ridge, objective.rounding, objective.loss.shift_invariant)
+        n, shifts = objective.data.shape[0], objective.loss.shift_invariant
+        return System(form, objective.ridge, n, objective.rounding, shifts)
 
     @property
     def hessian(self) -> Array:
@@ -315,7 +313,11 @@ class Point:
 
         The penalty may be another one; the rows left out are 0.
         """
-        return Point(objective, self.W[rows], Given(losses=(self.loss, self.loss_grad[rows])))
+        return Point(
+            objective,
+            self.W[rows],
+            Given(self.known("eta"), self.known("rows"), (self.loss, self.loss_grad[rows])),
+        )
 
     def over(self, objective: Objective, W: Array) -> Point:
         """The point W of an objective over the same rows, other columns and the same predictors: those that are known.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,10 @@ from .objective import Objective
 
 LAID = 1 << 23
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
+
+
+ROOM = 1.5
+"""A draw serves where up to so many times fewer rows are asked for: to draw anew costs about a pass."""
 
 
 def draw(objective: Objective, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[Any]]:
@@ -33,3 +38,26 @@ def subset(objective: Objective, count: int, rng: np.random.Generator) -> Object
     """The objective over about so many random rows alone."""
     rows, _ = draw(objective, count, rng)
     return laid(replace(objective, data=objective.data.take(rows)), LAID)
+
+
+class Draws:
+    """Rows drawn once, for all objectives that differ in their penalty alone.
+
+    Parameters
+    ----------
+    of : callable
+        ``sample`` or ``subset``.
+    seed : int
+        The same seed draws the same rows.
+    """
+
+    def __init__(self, of: Callable[[Objective, int, np.random.Generator], Objective], seed: int) -> None:
+        self.of, self.seed, self.drawn = of, seed, dict[int, Objective]()
+
+    def rows(self, objective: Objective, count: int) -> Objective:
+        """The objective over about so many of the rows, or over somewhat more that are drawn already."""
+        known = min((drawn for drawn in self.drawn if count <= drawn <= ROOM * count), default=None)
+        if known is None:
+            known, rng = count, np.random.default_rng([self.seed, count])
+            self.drawn[count] = self.of(objective, count, rng)
+        return replace(self.drawn[known], penalty=objective.penalty)

@@ -26,12 +26,7 @@ WORTH = 1 << 20
 class Rounding:
     """Whether rounded Hessians serve: until one turns out to lack digits, as all near it would."""
 
-    serves: bool
-
-    @classmethod
-    def over(cls, rows: int, size: int) -> Rounding:
-        """Whether they are worth a try, from so many rows and over so many parameters."""
-        return cls(rows * size**2 >= WORTH)
+    serves: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +43,8 @@ class System:
         Forms H, the loss's part: from products in single precision, or not.
     ridge : ndarray of shape (rows, outputs)
         The penalty's part, a diagonal.
+    rows : int
+        How many rows H is a sum over.
     rounding : Rounding
         What is known of rounded Hessians nearby; it learns.
     shift_invariant : bool
@@ -56,8 +53,14 @@ class System:
 
     form: Callable[[bool], Array]
     ridge: Array
+    rows: int
     rounding: Rounding
     shift_invariant: bool
+
+    @property
+    def may_be_rounded(self) -> bool:
+        """Whether steps take H from products in single precision: it is worth that, and none has turned out badly."""
+        return self.rounding.serves and self.rows * self.ridge.size**2 >= WORTH
 
     @cached_property
     def hessian(self) -> Array:
@@ -84,7 +87,7 @@ class System:
     @cached_property
     def near_factor(self) -> Cholesky:
         """That of the rounded Hessian; of the exact one where so few digits do not do, and from then on."""
-        if self.rounding.serves:
+        if self.may_be_rounded:
             with suppress(FloatingPointError):
                 factor = Cholesky.of(self.rounded)
                 if factor.is_sound:
@@ -95,7 +98,7 @@ class System:
     def solve(self, force: Array) -> Array:
         """D for a force in the shape of W: by a rounded Hessian where that serves."""
         b = force.T.ravel()
-        if not self.rounding.serves:
+        if not self.may_be_rounded:
             return solved(self.hessian, b).reshape(force.T.shape).T
         return self._levelled(self.near_factor.solve(b).reshape(force.T.shape).T, force)
 

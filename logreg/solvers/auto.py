@@ -66,6 +66,12 @@ def choose(name: str, objective: Objective, seed: int = 0) -> Choice:
     return Choice(solver, known, asked)
 
 
+def follows(name: str) -> bool:
+    """Whether the solver of that name goes along a path of penalties in one chart; of ``auto``, any does."""
+    known = SOLVERS.get(ALIASES.get(name, name))
+    return known is None or known.follows
+
+
 def recommend(objective: Objective) -> tuple[str, str]:
     """Name of the best solver for an objective, and why."""
     if not objective.penalty.is_smooth:

@@ -26,6 +26,9 @@ class Solver(ABC):
     proximal: ClassVar[bool] = False
     """Whether it handles penalties with a simple part, such as L1."""
 
+    follows: ClassVar[bool] = False
+    """Whether a chart that is not made for the penalty does as well: it may go along a path of them in one."""
+
     @abstractmethod
     def steps(self, start: Point) -> Iterator[Point]:
         """Points of falling objective, the start or better first; ends when rounding leaves no way down."""

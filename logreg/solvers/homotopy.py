@@ -50,7 +50,7 @@ class Homotopy(Solver):
         Seed of the samples.
     """
 
-    proximal = True
+    proximal = follows = True
 
     def __init__(self, seed: int) -> None:
         self.newton, self.ratio = ProximalNewton(seed), 1.0

@@ -249,9 +249,9 @@ class Inexact(Shared):
 class Diagonal(Metric):
     """A number for each coefficient: its ridge, and what the rows bend it by.
 
-    In the chart the two add up to 1 where every row has the largest curvature a row can have; of a class's mean
-    curvature they have that part. The chart alone would take classes that are many, or certain, for stiffer than
-    they are, and columns with more ridge than rows for softer.
+    In the chart the two add up to 1 where every row has the largest curvature a row can have, unless the ridge alone is
+    more; of a class's mean curvature they have that part. The chart alone would take classes that are many, or certain,
+    for stiffer than they are, and columns with more ridge than rows for softer.
     """
 
     def price(self, objective: Objective) -> float:
@@ -278,7 +278,7 @@ class Diagonal(Metric):
         (bend,) = objective.data.sum(term)
         share = bend / (objective.loss.curvature_bound * objective.chart.total)
         ridge = objective.penalty.curvature()
-        diagonal = ridge + (1 - ridge) * share
+        diagonal = ridge + np.maximum(1 - ridge, 0.0) * share
         return lambda grad: grad / diagonal
 
 

@@ -32,6 +32,8 @@ LONGEST = 500
 class NewtonCholesky(Solver):
     """W <- a W - b H^-1 grad, with the whole Hessian formed and factorised: few steps, each n (pK)^2."""
 
+    follows = True
+
     def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
         """One that uses the same directions."""
         return Foresight(objective, tol, warm)
@@ -66,6 +68,8 @@ class NewtonCG(Solver):
 @dataclass(frozen=True)
 class Newton(Solver):
     """Newton steps from products with the Hessian while few of them do, then from the Hessian itself."""
+
+    follows = True
 
     def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
         """One that wants the Hessian when a proof is near: then the step may as well be exact."""

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem.certifier import Certifier
 from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
-from ..problem.sampling import sample
+from ..problem.sampling import Draws, sample, subset
 from .base import Solver
 from .lbfgs import Memory, pairs
 from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
@@ -59,17 +61,22 @@ class Sampled(Solver):
         Pairs of the L-BFGS update on top of the metric, at most.
     seed : int
         Seed of the samples; the same seed gives the same points.
+    drawn : Drawn, optional
+        Along a path: what was drawn from its rows.
     """
+
+    follows = True
 
     memory: int = 20
     seed: int = 0
+    drawn: Drawn | None = None
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
-        metrics, part = metrics_for(whole), whole
+        metrics, part, draws = metrics_for(whole), whole, (self.drawn or Drawn.by(self.seed)).samples
         for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
-            part = sample(whole, count, np.random.default_rng([self.seed, count]))
+            part = draws.rows(whole, count)
             W = W if is_warm else self.settle(part, W, metrics)
         first = start if is_warm else rounded(whole.at(W))
         points = self.descend(first, metrics, first.objective if part is whole else part)
@@ -102,6 +109,14 @@ class Sampled(Solver):
     def seeded(self, seed: int) -> Solver:
         """The solver with another seed."""
         return replace(self, seed=seed)
+
+    def after(self, ratio: float) -> Solver:
+        """The solver that keeps what it draws."""
+        return self if self.drawn else replace(self, drawn=Drawn.by(self.seed))
+
+    def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
+        """One that keeps what it draws, along a path."""
+        return Certifier(objective, tol, warm, (self.drawn or Drawn.by(self.seed)).subsets)
 
     def settle(self, part: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
         """Minimise over a sample, no further than it can tell: nothing where it fits so well that it fits too well."""
@@ -172,6 +187,18 @@ class Sampled(Solver):
 def is_newton(objective: Objective) -> bool:
     """Whether the best steps are Newton's own: rows at hand, too few to sample, and a Hessian that costs few passes."""
     return objective.data.is_whole and newton_pays(objective) and not sizes(objective, Exact())
+
+
+class Drawn(NamedTuple):
+    """Samples, which stand for all rows, and subsets, of which proofs are made."""
+
+    samples: Draws
+    subsets: Draws
+
+    @classmethod
+    def by(cls, seed: int) -> Drawn:
+        """Nothing yet."""
+        return cls(Draws(sample, seed), Draws(subset, seed))
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class WorkingSet(Solver):
         Seed of the samples; the same seed gives the same points.
     """
 
-    proximal = True
+    proximal = follows = True
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
