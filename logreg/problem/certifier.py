@@ -165,8 +165,11 @@ class Certifier:
         direction = intercept_step(self.there(point, part), -point.loss_grad)
         return lower_bound(point, direction, tilted(point, direction, part))
 
-    def by_newton(self, point: Point, count: int, aim: float) -> float:
-        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
+    def by_newton(self, point: Point, count: int, aim: float, ahead: float = 0.0) -> float:
+        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it.
+
+        It is good enough if it may do for a point that is so much lower.
+        """
         part = self.part(count)
         there = self.there(point, part)
         direction = there.newton if there is point else solve(there, -point.grad)
@@ -175,7 +178,7 @@ class Certifier:
             dual = tilted(point, direction, part)
             best = max(best, lower_bound(point, direction, dual))
             force = excess_force(point.objective.penalty, point.W + direction, dual.G)
-            if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
+            if point.value - ahead - best <= aim or np.abs(force).max() <= noise_level(point):
                 break
             direction = direction + solve(there, force)
         return best
@@ -199,20 +202,23 @@ class Foresight(Certifier):
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2
             if must or left <= np.sqrt(SQUARED * aim * point.value):
-                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
+                ahead = 0.0 if must else left - aim / 2
+                # The step will square what is left, but for as much again.
+                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim, ahead))
         return Certificate(point.value, self.bound(point.value))
 
 
+@dataclass
 class LateForesight(Foresight):
-    """The same for directions that do not come by themselves: one is asked for once the trend says that it may do."""
+    """The same once steps take Newton's direction; where they do without, a proof is made as for any other method."""
+
+    _last: Point | None = field(default=None, init=False)
 
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
-        """The certificate of a point, after a bound once one may do for the point to which the direction leads."""
-        self._trend.note(point.value)
-        is_near = self._trend.excess <= np.sqrt(SQUARED * self.tol) * point.value
-        if must or self.warm or is_near or point.knows_newton:
-            return super().certify(point, must=must)
-        return Certificate(point.value, self.bound(point.value))
+        """The certificate of a point."""
+        foresees = must or self.warm or (self._last is not None and self._last.knows_newton)
+        self._last = point
+        return super().certify(point, must=must) if foresees else Certifier.certify(self, point)
 
 
 def least_excess(point: Point) -> float:

@@ -267,7 +267,7 @@ class Diagonal(Metric):
         return objective.chart.rows
 
     def least_rows(self, objective: Objective) -> int:
-        return objective.size
+        return 10 * objective.size
 
     def at(self, point: Point) -> Direction:
         objective, eta = point.objective, point.objective.predictor(point.W)

@@ -17,7 +17,7 @@ from .plane import plane_search
 
 Array = NDArray[np.float64]
 
-EASY = 0.5
+EASY = 1.0
 """Products with the Hessian that a step may take, as part of what the Hessian costs: where they do not do, it is taken
 from then on."""
 
@@ -72,7 +72,7 @@ class Newton(Solver):
     follows = True
 
     def certifier(self, objective: Objective, tol: float, *, warm: bool) -> Certifier:
-        """One that wants the Hessian when a proof is near: then the step may as well be exact."""
+        """One that uses the same directions once they are Newton's own."""
         return LateForesight(objective, tol, warm)
 
     def steps(self, start: Point) -> Iterator[Point]:
