@@ -12,7 +12,7 @@ from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
 from logreg.problem.certificate import dual_estimate, lower_bound, tilted
-from logreg.problem.certifier import Certifier
+from logreg.problem.certifier import Certifier, Trend
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, group, l1, l2, none
 
@@ -133,6 +133,19 @@ def test_only_a_start_that_may_be_the_optimum_is_proven_at_once():
     point = objective.at(objective.chart.inverse(best.coef.T, best.intercept))
     assert Certifier(objective, 1e-6, warm=True).certify(point).relative <= 1e-6
     assert Certifier(objective, 1e-6).certify(point).lower == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("small", [1.0, 0.1, 0.01])
+@pytest.mark.parametrize("rate", [0.5, 0.8])
+def test_a_small_fall_after_a_large_one_is_no_sign_of_the_end(rate, small):
+    # Every second fall is small, and what is left is the sum of those to come: a small one foretells its share of that.
+    falls = rate ** np.arange(60) * np.where(np.arange(60) % 2, small, 1.0)
+    trend, foretold = Trend(), []
+    for value in 1.0 + falls.sum() - np.cumsum(falls)[:20]:
+        trend.note(value)
+        foretold.append(trend.excess)
+    left = falls.sum() - np.cumsum(falls)[:20]
+    assert (np.array(foretold)[3:] >= 0.99 * small * left[3:]).all()
 
 
 @pytest.mark.parametrize("name", ["l1", "elastic net"])

@@ -75,17 +75,23 @@ PATIENCE = 1.2
 
 
 class Trend:
-    """What the falls of F tell of its excess: they shrink by a rate, and the rate itself may shrink."""
+    """What the falls of F tell of its excess: they shrink by a rate, that since the least fall before.
+
+    Falls of quasi-Newton steps are uneven: a small one after a large one is no sign of the end.
+    """
 
     def __init__(self) -> None:
         self.last, self.fall, self.rate, self.excess = np.inf, np.inf, SLOWEST, np.inf
+        self.least, self.since = np.inf, 0
 
     def note(self, value: float) -> None:
         """Take note of the next point's F."""
-        fall, before = self.last - value, self.rate
-        self.rate = min(fall / self.fall, SLOWEST) if 0 < fall < self.fall < np.inf else SLOWEST
-        coming = self.rate * min(1.0, self.rate / before)
-        self.last, self.fall, self.excess = value, fall, fall * coming / (1 - coming)
+        fall, self.since = self.last - value, self.since + 1
+        rate = (fall / self.least) ** (1 / self.since) if 0 < fall < self.least < np.inf else SLOWEST
+        if 0 < fall < self.least:
+            self.least, self.since = fall, 0
+        self.last, self.fall, self.rate = value, fall, min(rate, SLOWEST)
+        self.excess = fall * self.rate / (1 - self.rate)
 
     def steps(self, excess: float, aim: float) -> float:
         """How many steps an excess takes to the aim, at the present rate."""
