@@ -34,6 +34,9 @@ DEAREST_BLOCKS = 32
 LARGEST_BLOCKS = 1 << 24
 """Numbers in them: 128 MB."""
 
+MANY = 30
+"""Passes for which products with the Hessian are taken in place of slow steps, which they do not always cure."""
+
 LOOSE = 0.1
 """Part of the gradient, in the preconditioner's norm, that inexact solves leave."""
 
@@ -282,6 +285,21 @@ class Diagonal(Metric):
         return lambda grad: grad / diagonal
 
 
+class Products(Diagonal):
+    """The Hessian itself, solved with inexactly, by its products alone: for where no matrix is to be had."""
+
+    rough = factored = False
+
+    def price(self, objective: Objective) -> float:
+        return MANY
+
+    def at(self, point: Point) -> Direction:
+        return Truncated(point, super().at(point))
+
+    def follow(self, direction: Direction, point: Point) -> Direction:
+        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
+
+
 def levelled(direction: Array) -> Array:
     """A direction without what all classes share, which the loss does not see."""
     level: Array = direction - direction.mean(axis=1, keepdims=True)
@@ -307,6 +325,8 @@ def metrics_for(objective: Objective) -> tuple[Metric, ...]:
     if not Exact().suits(objective) and Inexact().suits(objective) and sizes(objective, Inexact()):
         return (Inexact(),)
     suited = sorted((metric for metric in METRICS if metric.suits(objective)), key=lambda m: m.price(objective))
+    if len(suited) == 1:
+        return suited[0], Products()
     cheap = [m.price(objective) <= CHEAP or bool(sizes(objective, m)) for m in suited]
     return tuple(suited[max(np.flatnonzero(cheap)) :])
 

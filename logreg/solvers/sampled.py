@@ -212,8 +212,12 @@ class Stage:
 
     def at(self, point: Point) -> Direction:
         """The metric near a point of all rows."""
-        return self.metric.at(self.rows.at(point.W))
+        return self.metric.at(self.over_rows(point))
 
     def follow(self, direction: Direction, point: Point) -> Direction:
         """The same at another point, if that costs nothing."""
-        return self.metric.follow(direction, self.rows.at(point.W))
+        return self.metric.follow(direction, self.over_rows(point))
+
+    def over_rows(self, point: Point) -> Point:
+        """The same W over its rows."""
+        return point if self.rows is point.objective else self.rows.at(point.W)
