@@ -17,6 +17,7 @@ from .problem.chart import NOTHING, Chart
 from .problem.losses import Loss, loss_for
 from .problem.objective import Objective
 from .problem.penalties import ElasticNet, Group, Penalty
+from .problem.units import answer, centred
 from .solvers.auto import Choice, choose
 from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
 from .solvers.metric import newton_pays
@@ -165,7 +166,7 @@ def fit(
         result = minimize(
             road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
         )
-        return concluded(objective, result, choice)
+        return concluded(objective, result, choice, tol)
 
 
 def penalty_of(l1_ratio: float, strength: float = 1.0, *, grouped: bool = False) -> ElasticNet:
@@ -181,15 +182,16 @@ def laid(objective: Objective) -> Objective:
     return layout.laid(objective, LAID if objective.chart.is_narrow or forms_hessians else TINY)
 
 
-def concluded(objective: Objective, result: Result, choice: Choice) -> Fit:
-    """The fit that a result is, in the user's units."""
-    slopes, offset = centred(objective, *objective.chart.apply(result.point.W))
+def concluded(objective: Objective, result: Result, choice: Choice, tol: float) -> Fit:
+    """The fit that a result is, in the user's units; certified if its coefficients are, as they are handed back."""
+    slopes, offset, certificate = answer(objective, result.point, result.certificate, tol)
+    is_lost = result.status.converged and certificate.relative > tol
     return Fit(
         np.asfortranarray(slopes.T),  # by columns, as a product with sparse rows reads them
         offset,
-        result.certificate,
+        certificate,
         result.history,
-        result.status,
+        Status.DIGITS_LOST if is_lost else result.status,
         choice.name,
         choice.why,
     )
@@ -225,18 +227,6 @@ def check_moments(chart: Chart, data: Data, *, is_free: bool) -> None:
         at = int(places.argmax())
         name = data.names[at] if data.names is not None else at
         raise DataError(f"column {name!r} has values whose squares {what}: {cure} it by a power of ten")
-
-
-def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:
-    """Slopes and intercept with mean zero over the outputs where only their differences count.
-
-    A ridge asks for that: the mean of each column's slopes is its own, and the loss has no say in it.
-    """
-    if not objective.loss.shift_invariant:
-        return slopes, offset
-    if objective.penalty.is_smooth:
-        slopes = slopes - slopes.mean(axis=1, keepdims=True)
-    return slopes, offset - offset.mean()
 
 
 def check_options(*, C: float, l1_ratio: float, tol: float, max_iter: int) -> None:

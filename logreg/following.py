@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, Options, centred, check_options, concluded, fit, laid, penalty_of, pose
+from .fit import Fit, Options, check_options, concluded, fit, laid, penalty_of, pose
 from .problem.certificate import Certificate
 from .problem.losses import Loss, loss_for
+from .problem.units import centred
 from .solvers.auto import choose, follows
 from .solvers.base import Record, Watcher, ignore, minimize
 
@@ -107,7 +108,7 @@ def fits_along(
             here, steps, start=begun, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=partial(told, watch, C)
         )
         point = result.point
-        fits.append(scaled(concluded(whole, result, choice), C))
+        fits.append(scaled(concluded(whole, result, choice, tol), C))
     return fits
 
 

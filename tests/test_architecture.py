@@ -32,7 +32,7 @@ FLOORS = [
     ["files.dialect"],
     ["files.table"],
     ["problem.certificate"],
-    ["problem.certifier"],
+    ["problem.certifier", "problem.units"],
     ["solvers.base", "solvers.entries", "solvers.faces"],
     ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
     ["solvers.plane"],

@@ -53,6 +53,10 @@ class Status(enum.Enum):
     MAX_ITER = "stopped at max_iter before the certificate reached tol: raise max_iter, loosen tol or use solver='auto'"
     MAX_SECONDS = "stopped by the time limit before the certificate reached tol: allow more seconds or loosen tol"
     STALLED = "no step lowers the objective any more: tol is below what rounding allows on these data"
+    DIGITS_LOST = (
+        "the optimum is proven, but a column is so far from 0 beside its spread that coefficients have too few digits "
+        "for tol: centre such columns"
+    )
     SEPARABLE = (
         "the classes are separated perfectly by a linear boundary, so without a penalty the coefficients grow "
         "without end: use a finite C"

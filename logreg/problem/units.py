@@ -1,0 +1,90 @@
+"""From the chart to the user's units: the coefficients that are handed back, and what is proven of those themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.base import Block
+from .certificate import ROUNDING, Certificate
+from .objective import Objective, Point
+
+Array = NDArray[np.float64]
+
+NEGLIGIBLE = 0.01
+"""Part of the tolerance up to which lost digits are not looked for: that costs a pass."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class Answer(NamedTuple):
+    """Slopes (p, k) and intercepts (k,), and the certificate of the objective there."""
+
+    slopes: Array
+    offset: Array
+    certificate: Certificate
+
+
+def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> Answer:
+    """The point in the user's units, where W lost digits if a column is far from 0 beside its spread.
+
+    Parameters
+    ----------
+    whole : Objective
+        The objective in the chart that leads back, over the rows as they are.
+    point : Point
+        The point, of the same objective over the rows as they are or laid out.
+    proof : Certificate
+        What is proven of the point.
+    tol : float
+        The relative excess that is to be proven.
+    """
+    whole = replace(whole, penalty=point.objective.penalty)  # along a path it is another one
+    plain = whole.chart.apply(point.W)
+    slopes, offset = centred(whole, *plain)
+    if slopes is not plain[0]:
+        value = proof.objective - (ridge(whole, plain[0]) - ridge(whole, slopes))
+        proof = Certificate(value, max(value - proof.lower, ROUNDING * value))
+    lost, weight = digits_lost(whole, slopes, offset), whole.C * whole.chart.total
+    if weight * lost > NEGLIGIBLE * tol * proof.objective:
+        # What all rows lose alike changes F by its square alone; and rounding may as well have made it less than it is.
+        value = value_of(whole, slopes, offset)
+        alike = weight * whole.loss.curvature_bound * lost**2
+        proof = Certificate(value, proof.bound + abs(value - proof.objective) + alike)
+    return Answer(slopes, offset, proof)
+
+
+def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:
+    """Slopes and intercept with mean zero over the outputs where only their differences count.
+
+    A ridge asks for that: the mean of each column's slopes is its own, and the loss has no say in it.
+    """
+    if not objective.loss.shift_invariant:
+        return slopes, offset
+    if objective.penalty.is_smooth:
+        slopes = slopes - slopes.mean(axis=1, keepdims=True)
+    return slopes, offset - offset.mean()
+
+
+def ridge(objective: Objective, slopes: Array) -> float:
+    """The penalty's smooth part for slopes in the user's units."""
+    return objective.penalty.smooth(objective.chart.inverse(slopes, np.zeros(slopes.shape[1])))[0]
+
+
+def digits_lost(objective: Objective, slopes: Array, offset: Array) -> float:
+    """By how much rounding may move a linear predictor, when it is added up in the user's units."""
+    middle: Array = np.abs(objective.chart.shift) @ np.abs(slopes) + np.abs(offset)
+    return EPSILON * float(middle.max())
+
+
+def value_of(objective: Objective, slopes: Array, offset: Array) -> float:
+    """F at coefficients in the user's units, as anybody would compute it from the rows."""
+
+    def term(block: Block) -> tuple[float]:
+        return (objective.loss.sum_grad(block.y, block.X.dot(slopes) + offset, block.weights)[0],)
+
+    (losses,) = objective.data.sum(term)
+    return objective.C * float(losses) + objective.penalty.value(objective.chart.inverse(slopes, offset))

@@ -1,0 +1,73 @@
+"""Laws of what is handed back: the certificate is one of the coefficients in the user's units, as numbers."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from samples import draw
+from scipy.special import logsumexp
+from sklearn.exceptions import ConvergenceWarning
+
+from logreg import LogisticRegression, logistic_path
+
+TOL = 1e-6
+
+
+def losses(X: Any, y: Any, coef: Any, intercept: Any, weight: Any = 1.0) -> float:
+    """The weighted sum of the losses, in the longest numbers there are."""
+    eta = np.asarray(X, np.longdouble) @ np.asarray(coef, np.longdouble).T + np.asarray(intercept, np.longdouble)
+    eta = np.column_stack([np.zeros(len(eta)), eta]) if eta.shape[1] == 1 else eta
+    return float(np.sum(weight * logsumexp(eta - eta[np.arange(len(y)), y][:, None], axis=1)))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("far", [1e4, 1e8, 1e10, 1e12, 1e14])
+def test_no_fit_has_converged_whose_coefficients_have_too_few_digits(far: float, classes: int) -> None:
+    X, y = draw(3, n=200, classes=classes)
+    X = X + far * np.eye(X.shape[1])[0]
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model = LogisticRegression(C=100.0, tol=TOL).fit(X, y)
+    excess = 100.0 * losses(X, y, model.coef_, model.intercept_) + (model.coef_**2).sum() / 2
+    excess = excess / LogisticRegression(C=100.0, tol=1e-10).fit(X - X.mean(axis=0), y).certificate_.lower - 1
+    assert model.certificate_.relative >= 0.3 * excess
+    assert model.converged_ if far <= 1e10 else far < 1e14 or not model.converged_
+    assert model.converged_ or (len(seen) == 1 and "centre such columns" in str(seen[0].message))
+
+
+@pytest.mark.parametrize("options", [{}, {"l1_ratio": 1.0}, {"l1_ratio": 0.5}, {"penalty": "group"}], ids=str)
+@pytest.mark.parametrize(("n", "p"), [(100, 4), (20, 60)])
+def test_the_certified_objective_is_that_of_the_coefficients(n: int, p: int, options: Any) -> None:
+    X, y = draw(5, n=n, p=p, classes=3)
+    model = LogisticRegression(C=3.0, tol=1e-4, **options).fit(X, y)
+    ratio = options.get("l1_ratio", 1.0 if options else 0.0)
+    simple = np.linalg.norm(model.coef_, axis=0).sum() if "penalty" in options else np.abs(model.coef_).sum()
+    value = 3.0 * losses(X, y, model.coef_, model.intercept_)
+    value += (1 - ratio) / 2 * (model.coef_**2).sum() + ratio * simple
+    assert model.certificate_.objective == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_so_it_is_at_every_strength_of_a_path(l1_ratio: float) -> None:
+    X, y = draw(6, n=100, classes=3)
+    X = X + 1e8
+    path = logistic_path(X, y, Cs=[0.1, 1.0, 10.0], l1_ratio=l1_ratio, tol=1e-8)
+    for C, coef, intercept, proof in zip(path.Cs, path.coefs, path.intercepts, path.certificates, strict=True):
+        value = C * losses(X, y, coef, intercept) + (1 - l1_ratio) / 2 * (coef**2).sum() + l1_ratio * np.abs(coef).sum()
+        assert proof.objective == pytest.approx(value, rel=1e-8)
+
+
+def test_the_classes_common_shift_is_no_part_of_the_objective() -> None:
+    # Weights of all orders of magnitude: the solver's own parameters wander along the shift that no loss sees.
+    rng = np.random.default_rng(0)
+    X, y = draw(7, n=60, p=90, classes=4)
+    weight = 10.0 ** rng.uniform(-6, 6, 60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(C=1e4, max_iter=200).fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(model.coef_.sum(axis=0), 0.0, atol=1e-9 * np.abs(model.coef_).max())
+    value = 1e4 * losses(X, y, model.coef_, model.intercept_, weight) + (model.coef_**2).sum() / 2
+    assert model.certificate_.objective == pytest.approx(value, rel=1e-9)
