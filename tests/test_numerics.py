@@ -57,6 +57,17 @@ def test_sums_of_logarithms_are_exact(numbers, weighted):
     assert sum_log1p(x, weight) == pytest.approx(float(exact), rel=2.0**-46, abs=1e-320)
 
 
+def test_what_rounding_left_of_a_difference_does_not_keep_a_matrix_from_its_factor():
+    # Entries that are small beside one: their signs and sizes are anything, as of a Hessian where all rows are certain.
+    noise = np.random.default_rng(0).normal(size=(6, 6)) * 1e-18
+    A = noise + noise.T
+    A[np.diag_indices(6)] = np.abs(A.diagonal()) * 1e-2
+    A[0] = A[:, 0] = 0.0
+    A[0, 0] = 0.25
+    x = Cholesky.of(A).solve(np.eye(6)[0])
+    np.testing.assert_allclose(x, np.eye(6)[0] / 0.25, rtol=1e-4)  # but for the ridge
+
+
 def test_a_matrix_of_few_digits_is_sound_where_no_column_is_nearly_made_of_others():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(50, 4))

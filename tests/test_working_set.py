@@ -383,3 +383,19 @@ def test_slow_models_without_a_hessian_buy_one(seed, l1_ratio):
     y = (X[:, :40] / X[:, :40].std(axis=0) @ rng.normal(size=40) * 3 + rng.logistic(size=60) > 0).astype(int)
     result = fit(Arrays(X, y), 2, C=0.4, l1_ratio=l1_ratio, tol=1e-4, max_iter=300)
     assert result.status.converged
+
+
+def test_rows_that_are_certain_leave_rounding_in_a_hessian_and_no_fit_ends_by_it():
+    rng = np.random.default_rng(18)
+    X, y = rng.normal(size=(8, 60)) * 10.0 ** rng.uniform(-8, 8, 60), rng.integers(0, 4, 8)
+    y[:4] = range(4)
+    result = fit(Arrays(X, y), 4, C=300.0, l1_ratio=1.0, grouped=True)
+    assert result.status is Status.CONVERGED
+
+
+@pytest.mark.parametrize(("seed", "C", "l1_ratio"), [(2, 1e2, 1.0), (4, 1e6, 0.5), (5, 1e4, 1.0)])
+def test_heavy_tails_in_columns_of_odd_scales_are_certified(seed, C, l1_ratio):
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_cauchy((1000, 30)) * 10.0 ** rng.uniform(-8, 8, 30), rng.integers(0, 3, 1000)
+    y[:3] = range(3)
+    assert fit(Arrays(X, y), 3, C=C, l1_ratio=l1_ratio).status is Status.CONVERGED

@@ -13,9 +13,15 @@ Array = NDArray[np.float64]
 JITTERS = (0.0, 1e-14, 1e-13, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 """Ridges tried in turn, after scaling to a unit diagonal: the first that makes the matrix positive definite."""
 
+SLIGHT = 2
+"""The last of them change a matrix: so many are not tried before its small rows are taken for rounding."""
+
 PIVOT = 4e-16
 """Squared length of what a column of unit length has of its own, at least, for each row: less is rounding, by which
 singular matrices often have a factor all the same, and steps that it sends anywhere."""
+
+ROUNDING = 1e-14
+"""Part of the largest entry of the diagonal that is rounding in any other."""
 
 OWN = 1e-2
 """Part of a column's length that is its own, at least, for a few digits of the others' to tell it from them."""
@@ -54,15 +60,20 @@ class Cholesky:
 
     @classmethod
     def of(cls, matrix: Array) -> Cholesky:
-        """Factorise a symmetric positive semidefinite matrix."""
+        """Factorise a symmetric positive semidefinite matrix.
+
+        Rows that are small beside others may be what rounding left of a difference, and no part of such a matrix: where
+        no ridge does, each row counts for as much as rounding at least.
+        """
         diagonal = matrix.diagonal()
-        scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        unit = matrix / np.multiply.outer(scale, scale)
-        for jitter in JITTERS:
-            ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
-            lower = _lower(ridged)
-            if lower is not None and has_pivots(lower, unit):
-                return cls(matrix, scale, lower_inverse(lower), jitter, float(lower.diagonal().min(initial=1.0)))
+        for least, jitters in ((0.0, JITTERS[:-SLIGHT]), (ROUNDING * diagonal.max(initial=0.0), JITTERS)):
+            scale = np.sqrt(np.where(diagonal > least, diagonal, least or 1.0))
+            unit = matrix / np.multiply.outer(scale, scale)
+            for jitter in jitters:
+                ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
+                lower = _lower(ridged)
+                if lower is not None and has_pivots(lower, unit):
+                    return cls(matrix, scale, lower_inverse(lower), jitter, float(lower.diagonal().min(initial=1.0)))
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
 
     def solve(self, b: Array) -> Array:

@@ -61,6 +61,9 @@ NEAR = 0.95
 REPAIRS = 4
 """... and how often, at most: each tilt mends what the one before left."""
 
+LAST = 20
+"""How often they are tried where nothing lowers F any more, and there is no other way to a proof."""
+
 QUICK = 2.0
 """Passes that the factorisation of a known Hessian may take."""
 
@@ -129,12 +132,12 @@ class Mender:
         """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
         return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
 
-    def mended(self, point: Point, D: Array, aim: float) -> tuple[float, Array]:
+    def mended(self, point: Point, D: Array, aim: float, rounds: int) -> tuple[float, Array]:
         """The direction of a tilt that leaves little force on the entries, and the bound by these columns alone."""
         penalty = point.objective.penalty.rows(self.kept)
         here = point.within(replace(self.narrow, penalty=penalty), self.kept)
         best = -np.inf, D
-        for _ in range(REPAIRS):
+        for _ in range(rounds):
             dual = tilted(here, D, self.narrow)
             best = max(best, (lower_bound(here, D, dual), D), key=lambda pair: pair[0])
             if point.value - best[0] <= aim:
@@ -226,6 +229,8 @@ class OnSupport(Certifier):
         elif must or ((near or (has_hope and gap <= REACH * aim)) and self.is_due(gap)):
             products = Iterative(point, mask, LEFT * aim / gap, near)
             self._raise(products.bound(point, products.direction(force[products.kept])))
+        if must and point.value - self.lower > aim and near is not None and point.W.any():
+            self._raise(self.by_mender(point, self.mender(point, mask, cost), force, aim, must))
         if must and point.value - self.lower > aim:
             self._raise(self.by_intercept(point))
 
@@ -271,7 +276,7 @@ class OnSupport(Certifier):
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
         """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
         is_fresh = mender.there.W is point.W and most < np.inf
-        hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim)
+        hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim, REPAIRS if most < np.inf else LAST)
         best = mender.bound(point, D) if point.value - hope <= most else -np.inf
         if point.value - best > aim:
             self._mender = None
