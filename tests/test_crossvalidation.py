@@ -153,6 +153,16 @@ def test_sparse_rows_score_as_dense_ones() -> None:
     np.testing.assert_allclose(rows.scores_, dense.scores_, atol=1e-7)
 
 
+def test_folds_are_masks_or_places_counted_from_either_end() -> None:
+    X, y = draw(12)
+    folds = list(StratifiedKFold(3).split(X, y))
+    masks = [tuple(np.isin(np.arange(len(y)), part) for part in fold) for fold in folds]
+    behind = [(train - len(y), test - len(y)) for train, test in folds]
+    scores = [LogisticRegressionCV(Cs=3, cv=cv).fit(X, y).scores_ for cv in (folds, masks, behind)]
+    np.testing.assert_array_equal(scores[1], scores[0])
+    np.testing.assert_array_equal(scores[2], scores[0])
+
+
 def test_groups_reach_the_splitter() -> None:
     X, y = draw(7)
     groups = np.arange(len(y)) % 7

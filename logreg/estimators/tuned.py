@@ -224,7 +224,8 @@ class LogisticRegressionCV(Scored):
     def _folds(self, rows: Labelled, routed: Routed) -> list[Fold]:
         """Training rows and test rows of each fold."""
         splitter = check_cv(self.cv, rows.y, classifier=True)
-        return [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(rows.X, rows.y, **routed.split)]
+        every = np.arange(len(rows.y))  # from which masks, and numbers counted from the end, take their rows as well
+        return [(every[np.asarray(a)], every[np.asarray(b)]) for a, b in splitter.split(rows.X, rows.y, **routed.split)]
 
     def _run(self, function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         """function(item) of each item, by joblib."""
