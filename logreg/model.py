@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from .data.cells import Frame
+from .data.cells import Frame, Numbers
 from .data.columns import Categorical, Column, Feature, Numeric, encode, features
-from .errors import ModelError
+from .errors import DataError, ModelError
 from .facts import parse_facts, plain
 from .files.spool import check_readable
 from .ground.atomic import replacing
@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 
 FORMAT = "logreg model"
 SCHEMA = 1
+
+DIGITS = 300
+"""Digits of a whole number, at most: more are no floating-point number."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,28 @@ class Model:
         Returns
         -------
         ndarray of shape (n, n_classes)
+
+        Raises
+        ------
+        DataError
+            For numbers so large that no probability comes of them.
         """
-        eta = encode(self.columns, frame, n).dot(self.coef.T) + self.intercept
-        return softmax(eta) if eta.shape[1] > 1 else np.hstack([sigmoid(-eta), sigmoid(eta)])
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta = encode(self.columns, frame, n).dot(self.coef.T) + self.intercept
+            P = softmax(eta) if eta.shape[1] > 1 else np.hstack([sigmoid(-eta), sigmoid(eta)])
+        lost = np.isnan(P).any(axis=1)
+        if lost.any():
+            self._refuse_row(frame, int(lost.argmax()))
+        return P
+
+    def _refuse_row(self, frame: Frame, row: int) -> NoReturn:
+        """Name the column that takes a row beyond what floating-point numbers hold."""
+        cells = {name: abs(float(cells.values[row])) for name, cells in frame.items() if isinstance(cells, Numbers)}
+        name = max(cells, key=lambda key: np.nan_to_num(cells[key]), default="")
+        raise DataError(
+            f"a row has no probabilities: its column {name!r} holds a number of the size {cells.get(name, 0.0):.6g}, "
+            "which times the coefficients is beyond what floating-point numbers hold: correct it, or the model"
+        )
 
     def save(self, path: str) -> None:
         """Write the model; a file that is there is replaced only once the new one is complete."""
@@ -97,7 +119,7 @@ class Model:
         check_readable(Path(path), path)
         try:
             text = Path(path).read_text(encoding="utf-8")
-            found = json.loads(text, parse_constant=_refuse)
+            found = json.loads(text, parse_constant=_refuse, parse_int=_whole)
         except (ValueError, RecursionError) as error:
             raise ModelError(f"{path} is not a model file, or a damaged one: {_why_not_json(error)}") from None
         if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -173,6 +195,12 @@ def parse_column(entry: Mapping[str, Any]) -> Column:
     texts([level for level in levels if level is not None], f"levels of {name!r}")
     check(levels.count(None) <= 1, f"levels of {name!r} are not different texts")
     return Categorical(name, levels, tuple(share_list(entry["shares"], len(levels), name)))
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import numpy as np
 import pytest
 from cli_tools import DATA, failure, hospital, report, run, write_csv  # noqa: F401
+from rich.console import Console
 from sklearn.linear_model import LogisticRegressionCV
 
 from logreg.cli.split import stratified
+from logreg.cli.tune import show_curve
 from logreg.crossvalidation import stratified_folds
 
 IRIS = DATA / "iris.csv"
@@ -85,6 +88,19 @@ def test_the_table_draws_each_row_between_the_ends_and_marks_the_choice(hospital
     assert "L1 ratio" in out
     assert len(table) == 20
     assert sum("chosen" in line for line in table) == 1
+
+
+@pytest.mark.parametrize(("width", "drawn"), [(80, False), (100, True), (120, True), (160, True)])
+def test_the_curve_is_drawn_where_there_is_room_and_no_row_is_broken(width, drawn):
+    point = {"log_loss": 0.3, "standard_error": 0.1, "best": False, "chosen": True}
+    curve = [{"l1_ratio": ratio, "C": C, **point} for ratio in (0.0, 0.5) for C in (1e-4, 0.0007743)]
+    console = Console(file=io.StringIO(), width=width)
+    show_curve(console, {"curve": curve, "rule": "one-standard-error", "folds": 5})
+    lines = console.file.getvalue().splitlines()
+    rows = [line for line in lines if "0.1000" in line]
+    assert len(rows) == len(curve)
+    assert [line for line in lines if "●" in line] == rows * drawn
+    assert sum("─" in line and not line.strip(" ─") for line in lines) == 1  # the rule under the head
 
 
 def test_class_weights_move_the_fits_and_not_the_scores(tmp_path, capsys):

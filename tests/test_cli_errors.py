@@ -423,3 +423,57 @@ def test_an_interrupt_while_libraries_are_imported_is_quiet(hospital, trained, l
     argv = [sys.executable, "-c", code, "predict", trained, hospital]
     done = subprocess.run(argv, env=HERE, capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize("above", ["\n", "\n\n", " \n", "\r\n"])
+def test_blank_lines_above_the_header_are_passed_over_and_counted(table, capsys, above):
+    rows = "".join(f"{i % 7},{'abc'[i % 3]},{'no' if i % 2 else 'yes'}\n" for i in range(40))
+    plain = report(capsys, "train", table(), "--target", "y")
+    found = report(capsys, "train", table(f"{above}x,c,y\n{rows}", "blank.csv"), "--target", "y")
+    assert (found["rows"], found["classes"], found["columns"]) == (plain["rows"], plain["classes"], plain["columns"])
+    bad = table(f"{above}x,c,y\n{rows}1,a,no,4\n", "bad.csv")
+    line = 42 + above.count("\n")
+    assert f"line {line}" in failure(capsys, "train", bad, "--target", "y")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
+def test_what_standard_output_has_no_characters_for_is_spelt_out(table, encoding):
+    rows = "".join(f"{i % 7},{'jä' if i % 2 else 'nein ✓'}\n" for i in range(40))
+    argv = [*COMMAND, "train", table(f"x,y\n{rows}"), "--target", "y", "--cv", "3", "--Cs", "3", "--quiet"]
+    said, as_json = (
+        subprocess.run(
+            [*argv, *more], env={**HERE, "PYTHONIOENCODING": encoding}, capture_output=True, timeout=60, check=True
+        )
+        for more in ([], ["--json"])
+    )
+    assert said.stderr == as_json.stderr == b""
+    assert rb"nein \u2713" in said.stdout
+    assert json.loads(as_json.stdout.decode(encoding))["classes"] == ["jä", "nein ✓"]
+
+
+def test_numbers_beyond_all_probabilities_are_an_error_and_name_their_column(tmp_path, capsys):
+    rows = [[i % 7, i % 5, "abc"[i % 5 // 2]] for i in range(60)]
+    model = tmp_path / "m.json"
+    train = ("train", write_csv(tmp_path / "t.csv", ["x", "z", "y"], rows), "--target", "y", "--C", 1e6)
+    assert run(*train, "-o", model, "--quiet") == 0
+    far = write_csv(tmp_path / "far.csv", ["x", "z"], [[1, 2], [1, "1e308"]])
+    out = tmp_path / "out.csv"
+    assert "column 'z' holds a number of the size 1e+308" in failure(capsys, "predict", model, far, "-o", out)
+    assert not out.exists()
+
+
+def test_a_label_is_mapped_once(table, capsys):
+    twice = ("--map-label", "no=0", "--map-label", "no=1")
+    assert "names 'no' more than once" in failure(capsys, "train", table(), "--target", "y", *twice, code=2)
+
+
+def test_empty_names_of_files_are_named_as_such(table, capsys):
+    assert "name of the file is empty" in failure(capsys, "train", "", "--target", "y")
+    assert "name of the output is empty" in failure(capsys, "train", table(), "--target", "y", "-o", "")
+
+
+def test_a_model_with_a_number_of_too_many_digits_is_damaged(trained, tmp_path, capsys):  # noqa: F811
+    model = Path(trained).read_text(encoding="utf-8")
+    big = tmp_path / "big.json"
+    big.write_text(re.sub(r'"accuracy": [0-9.]+', f'"accuracy": 1{"0" * 400}', model, count=1), encoding="utf-8")
+    assert "damaged one: a number has 401 digits" in failure(capsys, "inspect", big)

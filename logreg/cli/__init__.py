@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         occupy()
+        spell_out()
         with unwinding():
             return run(sys.argv[1:] if argv is None else argv)
     except SystemExit as end:
@@ -135,6 +137,12 @@ def occupy() -> None:
     os.close(number)
     if sys.stderr is None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+def spell_out() -> None:
+    """Write what standard output has no characters for as escapes, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def flush() -> None:

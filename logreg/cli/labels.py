@@ -50,9 +50,12 @@ class Relabel:
         return merge(raw.codes, [mapped.get(level, level.strip(self.strip or None)) for level in raw.levels])
 
     def check(self, raw: Texts, column: str, file: str) -> None:
-        """Raise where OLD is no label of the whole column."""
-        for pair in self.pairs:
-            old, _ = split(pair, raw.levels)
+        """Raise where OLD is no label of the whole column, or comes twice."""
+        asked = [split(pair, raw.levels)[0] for pair in self.pairs]
+        twice = [old for old, count in Counter(asked).items() if count > 1]
+        if twice:
+            raise OptionError(f"--map-label names {twice[0]!r} more than once: leave all but one of them out")
+        for old in asked:
             if old not in raw.levels:
                 raise DataError(
                     f"--map-label names {old!r}, but column {column!r} of {file} holds {quoted(raw.levels)}: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,10 +34,20 @@ Report = Mapping[str, Any]
 def show(report: Report, render: Callable[[Console, Report], None], as_json: bool) -> None:
     """Print the report."""
     if as_json:
-        print(json.dumps(plain(report), indent=1, ensure_ascii=False, allow_nan=False))
+        text = json.dumps(plain(report), indent=1, ensure_ascii=False, allow_nan=False)
+        print(text if can_say(text) else json.dumps(plain(report), indent=1, allow_nan=False))
     else:
         console = Console(markup=False, highlight=False, emoji=False)
         render(console if console.is_terminal else Console(**PLAIN), report)
+
+
+def can_say(text: str) -> bool:
+    """Whether standard output has all characters of a text."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "emoji": False, "width": WIDTH, "no_color": True}

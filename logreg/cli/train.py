@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, score, save and report."""
     begin, notes = time.perf_counter(), Notes(args.quiet)
     options = resolve(args)
-    if args.output:
+    if args.output is not None:
         check_output(args)
     with open_table(args.file, reading(args)) as table:
         sample = take(args, table, notes)
@@ -86,10 +86,10 @@ def check_output(args: argparse.Namespace) -> None:
     """Raise before the work begins where the model cannot be saved, or would take the place of its own data."""
     if args.output == "-":
         raise OptionError("-o -: the report goes to standard output, so name a file for the model")
+    check_writable(args.output)
     file, output = Path(args.file), Path(args.output)
     if output.is_file() and file.exists() and output.samefile(file):
         raise OptionError(f"the model would replace {args.file}, the file to train on: give -o another name")
-    check_writable(args.output)
 
 
 def origin_of(sample: Sample, table: Table) -> Origin:

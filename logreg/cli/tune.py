@@ -19,10 +19,15 @@ from ..grid import strengths
 from ..problem.losses import loss_for
 from .notes import Notes, bar
 from .penalty import penalty
-from .report import Report, grid
+from .report import Report, can_say, grid
 
-WIDTH = 40
-"""Characters in which the curve is drawn."""
+WIDTH, LEAST = 40, 16
+"""Characters in which the curve is drawn, at most and at least."""
+
+GAP = 3
+"""Characters between two columns of a table."""
+
+STROKES = "─●"
 
 
 def check(args: argparse.Namespace) -> None:
@@ -122,19 +127,28 @@ def show_curve(console: Console, found: Report) -> None:
     """The curve as a table, each row with its place between the lowest and the highest log loss."""
     several = len({point["l1_ratio"] for point in found["curve"]}) > 1
     low, high = ends(found["curve"])
+    head = [*(["L1 ratio"] if several else []), "C", "log loss", "standard error", ""]
     rows = [
         [
             *([f"{point['l1_ratio']:g}"] if several else []),
             f"{point['C']:.4g}",
             f"{point['log_loss']:.4f}",
             f"{point['standard_error']:.4f}",
-            drawn(point["log_loss"], point["standard_error"], low, high),
             mark(point, found["rule"]),
         ]
         for point in found["curve"]
     ]
-    head = [*(["L1 ratio"] if several else []), "C", "log loss", "standard error", f"{low:.3g} to {high:.3g}", ""]
+    width = min(WIDTH, console.width - taken([head, *rows]) - GAP)
+    if width >= LEAST and can_say(STROKES):
+        head.insert(-1, f"{low:.3g} to {high:.3g}")
+        for row, point in zip(rows, found["curve"], strict=True):
+            row.insert(-1, drawn(point["log_loss"], point["standard_error"], low, high, width))
     grid(console, f"cross-validated log loss, {found['folds']} folds", head, rows)
+
+
+def taken(rows: Sequence[Sequence[str]]) -> int:
+    """Characters that the columns of a table take, with the gaps between them."""
+    return sum(max(map(len, column)) + GAP for column in zip(*rows, strict=True))
 
 
 def ends(curve: Sequence[Report]) -> tuple[float, float]:
@@ -143,18 +157,18 @@ def ends(curve: Sequence[Report]) -> tuple[float, float]:
     return low, max(point["log_loss"] + point["standard_error"] for point in curve)
 
 
-def drawn(value: float, error: float, low: float, high: float) -> str:
+def drawn(value: float, error: float, low: float, high: float, width: int) -> str:
     """A dot between two ends, and its error to both sides.
 
-    >>> drawn(0.5, 0.125, 0.0, 1.0)
+    >>> drawn(0.5, 0.125, 0.0, 1.0, 40)
     '               ─────●────'
     """
 
     def place(x: float) -> int:
-        return math.floor((x - low) / (high - low) * (WIDTH - 1) + 0.5) if high > low else 0
+        return math.floor((x - low) / (high - low) * (width - 1) + 0.5) if high > low else 0
 
     left, at, right = place(value - error), place(value), place(value + error)
-    return " " * left + "─" * (at - left) + "●" + "─" * (right - at)
+    return " " * left + STROKES[0] * (at - left) + STROKES[1] + STROKES[0] * (right - at)
 
 
 def mark(point: Report, rule: str) -> str:

@@ -74,8 +74,11 @@ def _outermost(nodes: Sequence[tuple[str, int]]) -> tuple[str, ...]:
 def _csv(connection: Any, place: Place, reading: Reading) -> Source:
     text = place.head.decode("utf-8-sig", "replace")
     lines = io.StringIO(text, newline=None).readlines()[reading.skip :]
-    if not "".join(lines).strip():
+    blank = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if blank is None:
         raise DataError(f"{place.name} has no rows: expected a header and rows")
+    # DuckDB would take the line that follows a blank one for a row, and the blank one for the header.
+    lines, reading = lines[blank:], replace(reading, skip=reading.skip + blank)
     dialect = _dialect(connection, place, reading, lines)
     first = _first_record(lines, dialect)
     names = _named(first, place) if dialect.header else [f"column{i}" for i in range(1, len(first) + 1)]

@@ -169,6 +169,8 @@ def _squeezed(line: str) -> str:
 
 def check_readable(path: Path, name: str) -> None:
     """Raise for what is not a file that is there, may be read, and is not empty."""
+    if not name:
+        raise DataError("the name of the file is empty: expected a file, or - for standard input")
     if path.is_dir():
         raise DataError(f"{name} is a folder: give one file")
     if not path.exists():

@@ -69,6 +69,8 @@ def writing(name: str) -> Iterator[None]:
 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise before the work begins what would fail after it."""
+    if not os.fspath(path):
+        raise DataError("the name of the output is empty: give the name of a file")
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise DataError(f"the output {path} is a folder: give the name of a file in it")
