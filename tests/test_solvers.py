@@ -234,6 +234,15 @@ def test_an_unknown_solver_is_answered_with_the_known_ones():
         fit(Arrays(X, y), 2, solver="adam")
 
 
+@pytest.mark.parametrize("tol", [1.5, 100.0, np.inf])
+def test_a_tolerance_of_more_than_one_is_met_soon(tol):
+    X, y = DATA[2]
+    result = fit(Arrays(X, y), 2, tol=tol)
+    assert result.status is Status.CONVERGED
+    assert result.n_iter <= 3
+    assert result.certificate.relative <= 1.0
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("C", 0.0), ("C", -1.0), ("C", np.nan), ("l1_ratio", 1.5), ("tol", -1.0), ("max_iter", -1), ("max_iter", 2.5)],

@@ -210,8 +210,9 @@ class ElasticNet(Penalty):
         if not ridge.any():
             return np.zeros_like(U)
         beyond = np.maximum(self.size(U) - self.l1, 0.0)
-        beyond *= beyond
-        price = np.divide(beyond, 2 * ridge, out=np.zeros_like(beyond), where=ridge > 0)
+        with np.errstate(over="ignore"):  # the price of a point so far out is any
+            beyond *= beyond
+            price = np.divide(beyond, 2 * ridge, out=np.zeros_like(beyond), where=ridge > 0)
         return price if price.shape == U.shape else np.broadcast_to(price * (price.size / U.size), U.shape)
 
     @cached_property

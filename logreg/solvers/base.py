@@ -17,6 +17,9 @@ from ..problem.objective import Objective, Point
 IDLE = 50
 """Points without progress after which a fit has reached the floor of rounding, and half as many as went before."""
 
+LOOSEST = 1.0
+"""A tolerance of more asks for no more than this one: not even that F is less than twice its minimum."""
+
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -133,6 +136,7 @@ def minimize(
         optimum may be known to single precision only; the last one never is.
     """
     begin, start, progress = time.perf_counter(), start or objective.origin(), Progress()
+    tol = min(tol, LOOSEST)
     certifier = solver.certifier(objective, tol, warm=bool(start.W.any()))
     status, trail = Status.STALLED, list[tuple[float, float]]()
     with objective.data.reading():
