@@ -116,6 +116,17 @@ def test_each_share_of_l1_has_its_line_and_both_choices_are_marked() -> None:
     assert display.simplest_ == 1.0
 
 
+def test_no_penalty_has_a_place_beyond_every_strength() -> None:
+    scores = np.array([[[-3.0, -2.0, -1.0]], [[-3.0, -2.5, -1.5]]])
+    shown = CrossValidationDisplay.from_curve(Curve(np.array([0.1, np.inf, 1.0]), np.zeros(1), scores[:, :, [0, 2, 1]]))
+    (line,) = shown.lines_
+    np.testing.assert_allclose(line.get_xdata(), [0.1, 1.0, 10.0])
+    assert shown.best_ == np.inf
+    assert "no penalty" in shown.ax_.get_xlabel()
+    ring = next(one for one in shown.ax_.lines if one.get_label() == "best: C = inf")
+    assert ring.get_xdata()[0] == 10.0
+
+
 def test_a_score_that_is_no_loss_keeps_its_sign() -> None:
     curve = Curve(np.array([1.0, 2.0]), np.array([0.0]), np.array([[[0.5, 0.7]], [[0.6, 0.9]]]))
     display = CrossValidationDisplay.from_curve(curve, score_name="accuracy")

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..crossvalidation import Curve
 from .canvas import QUIET, axes, check_fitted, color, entitle, legend
+
+BEYOND = 10.0
+"""How many times the largest C stands the end of the axis that means no penalty."""
 
 
 class CrossValidationDisplay:
@@ -106,7 +110,7 @@ class CrossValidationDisplay:
         self.ax_ = axes(ax)
         self.figure_ = self.ax_.figure
         order = np.argsort(curve.Cs)
-        Cs, sign = curve.Cs[order], -1.0 if self.score_name.startswith("neg_") else 1.0
+        Cs, sign = self._places()[order], -1.0 if self.score_name.startswith("neg_") else 1.0
         self.lines_, self.bands_ = list[Any](), list[Any]()
         for row, ratio in enumerate(curve.l1_ratios):
             mean, error = sign * curve.mean[row, order], curve.standard_error[row, order]
@@ -123,14 +127,19 @@ class CrossValidationDisplay:
         entitle(
             self.ax_,
             f"Cross-validated {what}, {len(curve.scores)} folds, band of one standard error",
-            "C  (weaker penalty to the right)",
+            "C  (weaker penalty to the right)" if np.isfinite(curve.Cs).all() else "C  (the last: no penalty)",
             what,
         )
         return self
 
+    def _places(self) -> NDArray[np.float64]:
+        """Where each C stands on the axis: no penalty one power of ten beyond the others."""
+        Cs = self.curve.Cs
+        return np.where(np.isfinite(Cs), Cs, BEYOND * Cs.max(where=np.isfinite(Cs), initial=0.0) or 1.0)
+
     def _mark(self, sign: float) -> None:
         """The two choices: a filled ring at the best, and a line at the smallest C nearly as good."""
-        curve = self.curve
+        curve, Cs = self.curve, self._places()
         ratio, best = curve.choose("best")
         _, simplest = curve.choose("one-standard-error")
         self.best_, self.simplest_ = float(curve.Cs[best]), float(curve.Cs[simplest])
@@ -138,9 +147,9 @@ class CrossValidationDisplay:
         if simplest != best:
             places.append((simplest, f"within one standard error: C = {self.simplest_:.3g}", "white"))
         for at, label, face in places:
-            self.ax_.axvline(curve.Cs[at], color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+            self.ax_.axvline(Cs[at], color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
             self.ax_.plot(
-                curve.Cs[at],
+                Cs[at],
                 sign * curve.mean[ratio, at],
                 "o",
                 markersize=9,

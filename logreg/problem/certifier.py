@@ -208,8 +208,8 @@ class Foresight(Certifier):
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2
             if must or left <= np.sqrt(SQUARED * aim * point.value):
+                # The step takes all that is left, but for what it squares: half the aim is kept for that.
                 ahead = 0.0 if must else left - aim / 2
-                # The step will square what is left, but for as much again.
                 self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim, ahead))
         return Certificate(point.value, self.bound(point.value))
 

@@ -46,7 +46,7 @@ def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> An
     plain = whole.chart.apply(point.W)
     slopes, offset = centred(whole, *plain)
     if slopes is not plain[0]:
-        value = proof.objective - (ridge(whole, plain[0]) - ridge(whole, slopes))
+        value = proof.objective - (whole.penalty.smooth(point.W)[0] - ridge(whole, slopes))
         proof = Certificate(value, max(value - proof.lower, ROUNDING * value))
     lost, weight = digits_lost(whole, slopes, offset), whole.C * whole.chart.total
     if weight * lost > NEGLIGIBLE * tol * proof.objective:

@@ -115,7 +115,7 @@ class Metric(ABC):
 
     def follow(self, direction: Direction, point: Point) -> Direction:
         """The map for another point, if that costs nothing; else the same."""
-        return direction
+        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
 
 
 class Exact(Metric):
@@ -245,9 +245,6 @@ class Inexact(Shared):
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))
 
-    def follow(self, direction: Direction, point: Point) -> Direction:
-        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
-
 
 class Diagonal(Metric):
     """A number for each coefficient: its ridge, and what the rows bend it by.
@@ -295,9 +292,6 @@ class Products(Diagonal):
 
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))
-
-    def follow(self, direction: Direction, point: Point) -> Direction:
-        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
 
 
 def levelled(direction: Array) -> Array:
