@@ -68,6 +68,17 @@ def test_what_rounding_left_of_a_difference_does_not_keep_a_matrix_from_its_fact
     np.testing.assert_allclose(x, np.eye(6)[0] / 0.25, rtol=1e-4)  # but for the ridge
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_of_a_matrix_that_is_rounding_alone_a_way_down_is_left(seed):
+    # A difference of numbers so large that nothing right is left of it: eigenvalues of both signs, beyond the diagonal.
+    rng = np.random.default_rng(seed)
+    A = rng.normal(size=(40, 40)) * 1e6
+    A = A + A.T
+    A[np.diag_indices(40)] = 1.0
+    b = rng.normal(size=40)
+    assert 0 < b @ Cholesky.of(A).solve(b) < np.inf
+
+
 def test_a_matrix_of_few_digits_is_sound_where_no_column_is_nearly_made_of_others():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(50, 4))

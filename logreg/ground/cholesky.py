@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ SLIGHT = 2
 PIVOT = 4e-16
 """Squared length of what a column of unit length has of its own, at least, for each row: less is rounding, by which
 singular matrices often have a factor all the same, and steps that it sends anywhere."""
+
+DOMINANT = 2.0
+"""A ridge that makes any symmetric matrix positive definite whose rows have entries of sizes that add up to 1."""
 
 ROUNDING = 1e-14
 """Part of the largest entry of the diagonal that is rounding in any other."""
@@ -63,11 +67,11 @@ class Cholesky:
         """Factorise a symmetric positive semidefinite matrix.
 
         Rows that are small beside others may be what rounding left of a difference, and no part of such a matrix: where
-        no ridge does, each row counts for as much as rounding at least.
+        no ridge does, each row counts for as much as rounding at least; and where all is rounding, for the sum of the
+        sizes of its entries, which no eigenvalue exceeds.
         """
-        diagonal = matrix.diagonal()
-        for least, jitters in ((0.0, JITTERS[:-SLIGHT]), (ROUNDING * diagonal.max(initial=0.0), JITTERS)):
-            scale = np.sqrt(np.where(diagonal > least, diagonal, least or 1.0))
+        for squares, jitters in cls._scales(matrix):
+            scale = np.sqrt(squares)
             unit = matrix / np.multiply.outer(scale, scale)
             for jitter in jitters:
                 ridged = unit if jitter == 0 else unit + jitter * np.eye(len(unit))
@@ -75,6 +79,16 @@ class Cholesky:
                 if lower is not None and has_pivots(lower, unit):
                     return cls(matrix, scale, lower_inverse(lower), jitter, float(lower.diagonal().min(initial=1.0)))
         raise FloatingPointError("the matrix is not finite, or far from positive semidefinite")
+
+    @staticmethod
+    def _scales(matrix: Array) -> Iterator[tuple[Array, Sequence[float]]]:
+        """What rows are divided by, squared, and the ridges that are tried then."""
+        diagonal = matrix.diagonal()
+        yield np.where(diagonal > 0, diagonal, 1.0), JITTERS[:-SLIGHT]
+        least = ROUNDING * diagonal.max(initial=0.0)
+        yield np.where(diagonal > least, diagonal, least or 1.0), JITTERS
+        sums = np.abs(matrix).sum(axis=1)
+        yield np.where(sums > 0, sums, 1.0), (DOMINANT,)
 
     def solve(self, b: Array) -> Array:
         """A^-1 b for a vector or for columns; with a ridge, refined until it no longer shows."""
