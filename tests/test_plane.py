@@ -158,7 +158,7 @@ def softmax_rows(condition):
     return pose(Arrays(X, y), Softmax(), 5, l2(1e-3), 1.0, True)
 
 
-def counted(monkeypatch, objective, solver):
+def counted(monkeypatch, objective, solver, tol=1e-9):
     """The result, and how often a product with the Hessian was taken, and the Hessian itself."""
     counts = {"hess_dot": 0, "_whole": 0}
 
@@ -174,7 +174,7 @@ def counted(monkeypatch, objective, solver):
     with monkeypatch.context() as patch:
         for owner, name in ((Point, "hess_dot"), (System, "_whole")):
             patch.setattr(owner, name, count(owner, name))
-        return minimize(objective, solver, tol=1e-9), *counts.values()
+        return minimize(objective, solver, tol=tol), *counts.values()
 
 
 @pytest.mark.parametrize("condition", [1.0, 1e8])
@@ -188,6 +188,16 @@ def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, c
     assert hessians < every if condition == 1.0 else hessians <= every + 1
     # Once a step asks for more it takes the Hessian, as do those after it.
     assert products <= (hessians + 2) * worthwhile(objective)
+
+
+def test_no_hessian_of_all_rows_is_formed_on_the_hint_of_a_first_fall(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 20))
+    y = (X @ rng.normal(size=(20, 5)) * 2 / 20**0.5 + rng.gumbel(size=(3000, 5))).argmax(axis=1)
+    objective = pose(Arrays(X, y), Softmax(), 5, l2(), 1.0, True)
+    result, _, hessians = counted(monkeypatch, objective, Newton(), tol=1e-6)
+    assert result.certificate.relative <= 1e-6
+    assert hessians <= 1  # that of some rows, for the proof
 
 
 @pytest.mark.parametrize("solver", [Newton(), NewtonCG(), NewtonCholesky()])

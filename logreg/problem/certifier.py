@@ -171,11 +171,8 @@ class Certifier:
         direction = intercept_step(self.there(point, part), -point.loss_grad)
         return lower_bound(point, direction, tilted(point, direction, part))
 
-    def by_newton(self, point: Point, count: int, aim: float, ahead: float = 0.0) -> float:
-        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it.
-
-        It is good enough if it may do for a point that is so much lower.
-        """
+    def by_newton(self, point: Point, count: int, aim: float) -> float:
+        """The best bound after Newton's step, for the Hessian of so many rows, and steps that repair it."""
         part = self.part(count)
         there = self.there(point, part)
         direction = there.newton if there is point else solve(there, -point.grad)
@@ -184,7 +181,7 @@ class Certifier:
             dual = tilted(point, direction, part)
             best = max(best, lower_bound(point, direction, dual))
             force = excess_force(point.objective.penalty, point.W + direction, dual.G)
-            if point.value - ahead - best <= aim or np.abs(force).max() <= noise_level(point):
+            if point.value - best <= aim or np.abs(force).max() <= noise_level(point):
                 break
             direction = direction + solve(there, force)
         return best
@@ -208,9 +205,7 @@ class Foresight(Certifier):
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2
             if must or left <= np.sqrt(SQUARED * aim * point.value):
-                # The step takes all that is left, but for what it squares: half the aim is kept for that.
-                ahead = 0.0 if must else left - aim / 2
-                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim, ahead))
+                self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
         return Certificate(point.value, self.bound(point.value))
 
 

@@ -15,7 +15,6 @@ from .objective import Objective
 LAID = 1 << 23
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
 
-
 ROOM = 1.5
 """A draw serves where up to so many times fewer rows are asked for: to draw anew costs about a pass."""
 
