@@ -17,7 +17,7 @@ from logreg.problem.objective import Point
 from logreg.problem.penalties import l2, none
 from logreg.problem.system import System
 from logreg.solvers.base import minimize
-from logreg.solvers.newton import Newton, NewtonCG, NewtonCholesky, worthwhile
+from logreg.solvers.newton import FEWEST, Newton, NewtonCG, NewtonCholesky, worthwhile
 from logreg.solvers.plane import Plane, newton, plane_search
 from tests.samples import draw
 
@@ -186,8 +186,25 @@ def test_products_take_the_place_of_hessians_where_few_of_them_do(monkeypatch, c
     assert result.certificate.relative <= 1e-9
     assert result.point.value == pytest.approx(exact.point.value, rel=2e-9)
     assert hessians < every if condition == 1.0 else hessians <= every + 1
-    # Once a step asks for more it takes the Hessian, as do those after it.
-    assert products <= (hessians + 2) * worthwhile(objective)
+    assert products <= (len(result.history) - hessians) * worthwhile(objective)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_single_product_tells_whether_products_will_do(monkeypatch, mixed):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5000, 30)) @ (rng.normal(size=(30, 30)) if mixed else np.eye(30))
+    eta = X @ rng.normal(size=30)
+    y = (eta / eta.std() + rng.logistic(size=5000) > 0).astype(np.int64)
+    objective = pose(Arrays(X, y), Logistic(), 2, l2(), 1.0, True)
+    assert worthwhile(objective) == FEWEST
+    result, products, hessians = counted(monkeypatch, objective, Newton(), tol=1e-6)
+    assert result.certificate.relative <= 1e-6
+    if mixed:  # the first product leaves much of the force: no other is taken
+        assert products == 1
+        assert hessians >= len(result.history) - 1
+    else:
+        assert products >= len(result.history) - 1
+        assert hessians <= 1  # for the proof
 
 
 def test_no_hessian_of_all_rows_is_formed_on_the_hint_of_a_first_fall(monkeypatch):

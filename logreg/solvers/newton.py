@@ -17,12 +17,12 @@ from .plane import plane_search
 
 Array = NDArray[np.float64]
 
-EASY = 1.0
-"""Products with the Hessian that a step may take, as part of what the Hessian costs: where they do not do, it is taken
-from then on."""
+FEWEST = 3
+"""Products that a Hessian costs as much as, at least, if they are to be tried in its place."""
 
-FEWEST = 4
-"""Fewer products are not worth a try."""
+AT_FIRST, LATER = 0.01, 0.1
+"""Part of the force that so many products may leave at the first point, where the diagonal explains most of it, and at
+later ones: where they would leave more, Hessians are taken from then on."""
 
 LONGEST = 500
 """Products that a step takes where no Hessian is to be had."""
@@ -78,33 +78,30 @@ class Newton(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """The best of the planes of Newton steps, truncated or whole, until none lowers F."""
         point: Point | None = start
-        first, most = float(np.linalg.norm(start.grad)), worthwhile(start.objective)
+        first, most, may_leave = float(np.linalg.norm(start.grad)), worthwhile(start.objective), AT_FIRST
         while point is not None:
             yield point
             if not point.grad.any():
                 return
-            if point.knows_newton or not most:
-                direction = point.newton
-            else:
-                direction, is_easy = truncated(point, first, most)
-                most = most if is_easy else 0
-            point = plane_search(point, direction)
+            direction, rate = truncated(point, first, most) if most else (point.newton, 0.0)
+            if rate**most > may_leave:
+                direction, most = point.newton, 0
+            point, may_leave = plane_search(point, direction), LATER
 
 
 def worthwhile(objective: Objective) -> int:
-    """How many products with the Hessian a step may take: none where the Hessian costs next to nothing."""
-    most = int(EASY * Exact().price(objective))
+    """As many products with the Hessian as it costs itself; none where that is next to nothing."""
+    most = int(Exact().price(objective))
     return most if most >= FEWEST else 0
 
 
-def truncated(point: Point, first: float, most: int = LONGEST) -> tuple[Array, bool]:
-    """Conjugate gradients' way to Newton's direction, and whether fewer products than so many did."""
-    part, count = min(0.5, (float(np.linalg.norm(point.grad)) / first) ** 0.5), 0
+def truncated(point: Point, first: float, most: int = LONGEST) -> tuple[Array, float]:
+    """Conjugate gradients' way to Newton's direction, and the part of the force that each product left."""
+    part, left = min(0.5, (float(np.linalg.norm(point.grad)) / first) ** 0.5), list[float]()
 
-    def dot(V: Array) -> Array:
-        nonlocal count
-        count += 1
-        return point.hess_dot(V)
+    def watched(force: Array) -> Array:
+        left.append(float(np.linalg.norm(force)))
+        return force.copy()
 
-    direction = conjugate_gradients(dot, -point.grad, part, limit=most)
-    return direction, count < most
+    direction = conjugate_gradients(point.hess_dot, -point.grad, part, inner=watched, limit=most)
+    return direction, (left[-1] / left[0]) ** (1 / max(len(left) - 1, 1))
