@@ -15,6 +15,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from logreg.cli import main
 from logreg.cli.split import stratified
 from logreg.model import Model
 
@@ -342,6 +343,19 @@ def test_a_fit_that_is_stopped_says_so_and_has_its_bound(capsys):
     assert not found["fit"]["converged"]
     assert "max_iter" in found["fit"]["status"]
     assert found["certificate"]["sentence"].startswith("not certified to tol: ")
+
+
+def test_cures_are_spelled_as_the_command_line_spells_options(capsys, tmp_path):
+    model = tmp_path / "model.json"
+    train = ("train", str(DATA / "digits.csv"), "--target", "digit")
+    for arguments in ((*train, "--max-iter", "1", "-o", str(model)), ("inspect", str(model))):
+        assert main(arguments) == 0
+        said = "".join(capsys.readouterr())
+        assert "raise --max-iter, loosen --tol or use --solver auto" in " ".join(said.split())
+        assert "1 iteration:" in said
+        assert "solver=" not in said
+    assert main([*train, "--solver", "lbfgs", "--l1-ratio", "1"]) == 2
+    assert "--solver lbfgs needs a smooth penalty" in capsys.readouterr().err
 
 
 def test_the_readers_report_holds_what_json_holds(hospital, capsys):  # noqa: F811

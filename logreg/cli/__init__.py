@@ -88,6 +88,10 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         # Files are named where they are opened: what has no name is a stream.
         return f"{error.filename or 'standard output'} cannot be used ({error.strerror}): choose another place"
+    if isinstance(error, OptionError):
+        from .texts import in_flags
+
+        return in_flags(str(error))
     return str(error)
 
 

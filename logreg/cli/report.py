@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..facts import plain
 from ..model import Model
-from .texts import visible
+from .texts import in_flags, visible
 
 SCORES = {"log_loss": "log loss", "accuracy": "accuracy", "roc_auc": "ROC AUC", "brier": "Brier score"}
 
@@ -65,9 +65,7 @@ def show_train(console: Console, report: Report) -> None:
     if report["held_out"]:
         show_scores(console, report["held_out"], report["classes"])
     show_coefficients(console, report["coefficients"])
-    line(console, f"{fit['solver']}, {fit['iterations']} iterations: {fit['why']}")
-    line(console, fit["status"])
-    line(console, report["certificate"]["sentence"])
+    show_fit(console, fit, report["certificate"])
     line(console, f"{fit['seconds']:.3f} s in the fit, {report['seconds']:.2f} s in all")
     if report["model"]:
         line(console, f"model saved in {report['model']}")
@@ -95,9 +93,15 @@ def show_model(console: Console, model: Report) -> None:
     show_coefficients(console, model["coefficients"])
     for part in ("options", "versions"):
         line(console, f"{part}: " + ", ".join(f"{key} {value}" for key, value in model[part].items()))
-    line(console, f"{training['fit']['solver']}, {training['fit']['iterations']} iterations: {training['fit']['why']}")
-    line(console, training["fit"]["status"])
-    line(console, model["certificate"]["sentence"])
+    show_fit(console, training["fit"], model["certificate"])
+
+
+def show_fit(console: Console, fit: Report, certificate: Report) -> None:
+    """How the optimum was found, and what is proven of it."""
+    times = "1 iteration" if fit["iterations"] == 1 else f"{fit['iterations']} iterations"
+    line(console, f"{fit['solver']}, {times}: {in_flags(fit['why'])}")
+    line(console, in_flags(fit["status"]))
+    line(console, certificate["sentence"])
 
 
 def class_rows(model: Report) -> list[Sequence[str]]:

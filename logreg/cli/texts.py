@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 READING = """\
@@ -57,6 +58,16 @@ def visible(text: str) -> str:
     naïve\x1b[31m\r
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def in_flags(text: str) -> str:
+    """A sentence of the package with its options spelled as those of the command line.
+
+    >>> print(in_flags("raise max_iter, loosen tol or use solver='auto'"))
+    raise --max-iter, loosen --tol or use --solver auto
+    """
+    text = re.sub(r"(?<!\S)([a-z]\w*)='([\w-]+)'", r"--\1 \2", text)
+    return re.sub(r"(?<![\w'-])(max_iter|max_seconds|l1_ratio|tol)\b", lambda m: "--" + m[0].replace("_", "-"), text)
 
 
 def say(sentence: str) -> None:

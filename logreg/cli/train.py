@@ -32,6 +32,7 @@ from .report import Report, show, show_train, strongest
 from .sample import Sample, take
 from .score import scored
 from .split import stratified
+from .texts import in_flags
 from .tune import check, penalties, show_curve, tune
 
 
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     else:
         notes.say("the model is not saved: -o model.json saves it")
     if not result.status.converged:
-        notes.say(f"the model is not certified to --tol {args.tol:g}: {result.status.message}")
+        notes.say(f"the model is not certified to --tol {args.tol:g}: {in_flags(result.status.message)}")
     if args.test_size and not len(test):
         notes.say("no class has rows enough to hold some out: the model is not scored")
     report |= {
