@@ -157,6 +157,20 @@ def test_a_nudge_is_the_tilt_of_a_row_and_promises_no_more(loss, k, data):
 
 
 @every_loss
+@pytest.mark.parametrize("margin", [10.0, 20.0, 34.0])
+def test_a_nudge_has_its_digits_where_rows_are_all_but_certain(loss, k, margin):
+    rng = np.random.default_rng(0)
+    y, eta = rng.integers(0, max(k, 2), 200), rng.normal(size=(200, k))
+    eta += margin * (np.eye(k)[y] if k > 1 else 2.0 * y[:, None] - 1.0)
+    z = 1e-3 * rng.normal(size=eta.shape)
+    gain, change = loss.nudge(eta, z)
+    entropy, away = loss.tilt(y, eta, z)
+    value, grad = loss.value_grad(y, eta)
+    np.testing.assert_allclose(change, away - grad, rtol=1e-8)
+    np.testing.assert_allclose(gain, entropy - (value - (grad * eta).sum(axis=1)), rtol=1e-4)
+
+
+@every_loss
 @given(data=st.data())
 @quick
 def test_a_pass_sums_the_losses_of_the_rows(loss, k, data):

@@ -231,7 +231,7 @@ class Softmax(Loss):
     def tilt(self, y: Targets, eta: Array, z: Array) -> tuple[Array, Array]:
         """The row p becomes p (1 + z - p.z)."""
         logp, p = log_softmax(eta), softmax_rows(eta)
-        lean = np.maximum(z - (p * z).sum(axis=1)[:, None], -1.0)
+        lean = np.maximum(about_mean(p, z), -1.0)
         lean[(p * (1.0 + lean)).sum(axis=1) < LOST] = 0.0
         q, beyond = p * (1.0 + lean), (p * lean).sum(axis=1)  # 0 but for the border
         total = np.where(beyond > -0.5, 1.0 + beyond, q.sum(axis=1))  # else 1 + beyond has lost its digits
@@ -248,7 +248,7 @@ class Softmax(Loss):
     def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
         """The row p becomes p (1 + l), l = z - p.z."""
         p = softmax_rows(eta)
-        lean = z - (p * z).sum(axis=1)[:, None]
+        lean = about_mean(p, z)
         shift = p * lean
         series = lean * (HALF - lean * (1 / 6 - lean * (1 / 12 - lean * (1 / 20 - lean / 30))))
         series += eta
@@ -268,6 +268,17 @@ def total(value: Array, weight: Array | None) -> float:
 def own_places(y: Targets) -> Targets:
     """Where the entries of the rows' own classes are, in an array that holds one class after the other."""
     return y.astype(np.intp, copy=False) * len(y) + np.arange(len(y))  # codes may be of a type too small for places
+
+
+def about_mean(p: Array, z: Array) -> Array:
+    """z_k - p.z for rows of probabilities, to full relative precision.
+
+    For a class that is nearly certain that is tiny, and rounding would be all there is of it; as rounding is the same
+    for all classes, their mean tells it.
+    """
+    away = z - (p * z).sum(axis=1)[:, None]
+    away -= (p * away).sum(axis=1)[:, None]
+    return away
 
 
 def softmax_rows(eta: Array) -> Array:
