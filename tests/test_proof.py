@@ -165,6 +165,14 @@ def test_what_collinear_columns_leave_unmoved_is_not_chased():
     np.testing.assert_allclose(mender.there.hess_dot(solved - moved), 0.0, atol=1e-8)
 
 
+@pytest.mark.parametrize("seed", [0, 7, 9])
+def test_directions_that_bend_less_than_the_ridge_are_mended_in_the_end(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(40, 200)) * 10.0 ** rng.uniform(-8, 8, 200)
+    y = (X / X.std(axis=0) @ rng.normal(size=(200, 3)) + rng.gumbel(size=(40, 3))).argmax(axis=1)
+    assert fit(Arrays(X, y), 3, C=300.0, l1_ratio=1.0, tol=1e-9).certificate.relative <= 1e-9
+
+
 @pytest.mark.parametrize("penalty", [l1(1.0), elastic_net(1.0, 0.5), group(1.0)])
 @pytest.mark.parametrize("away", [0.0, 1e-9, 1e-3])
 def test_penalties_weaker_than_rounding_are_certified_and_no_bound_exceeds_what_was_reached(penalty, away):

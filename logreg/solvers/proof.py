@@ -118,11 +118,21 @@ class Mender:
         return Entries(self.mask[self.kept], tied=False)
 
     @cached_property
+    def matrix(self) -> Array:
+        """The Hessian over the entries."""
+        return Explicit(self.here, self.entries).matrix
+
+    @cached_property
     def factor(self) -> Cholesky:
-        """The Hessian, and a ridge that keeps D short where columns are collinear: there it would be rounding alone."""
-        matrix = Explicit(self.here, self.entries).matrix
+        """The same with a ridge, which keeps D short where columns are collinear: there it would be rounding alone."""
+        matrix = self.matrix.copy()
         matrix.flat[:: len(matrix) + 1] *= 1 + RIDGE
         return Cholesky.of(matrix)
+
+    @cached_property
+    def bare(self) -> Cholesky:
+        """The same as it is: where columns are all but collinear, what bends may be less than the ridge."""
+        return Cholesky.of(self.matrix)
 
     def covers(self, force: Array) -> bool:
         """Whether a force acts on its entries alone."""
@@ -130,19 +140,23 @@ class Mender:
 
     def direction(self, force: Array) -> Array:
         """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
-        return self.entries.unpack(self.factor.solve(self.entries.pack(force)))
+        return self.along(self.factor, force)
+
+    def along(self, factor: Cholesky, force: Array) -> Array:
+        """The same by one or the other factor."""
+        return self.entries.unpack(factor.solve(self.entries.pack(force)))
 
     def mended(self, point: Point, D: Array, aim: float, rounds: int) -> tuple[float, Array]:
         """The direction of a tilt that leaves little force on the entries, and the bound by these columns alone."""
         penalty = point.objective.penalty.rows(self.kept)
         here = point.within(replace(self.narrow, penalty=penalty), self.kept)
-        best = -np.inf, D
+        best, factor = (-np.inf, D), self.factor if rounds < LAST else self.bare
         for _ in range(rounds):
             dual = tilted(here, D, self.narrow)
             best = max(best, (lower_bound(here, D, dual), D), key=lambda pair: pair[0])
             if point.value - best[0] <= aim:
                 break
-            D = D + self.direction(missing(here, dual.G, D))
+            D = D + self.along(factor, missing(here, dual.G, D))
         return best
 
     def bound(self, point: Point, inner: Array) -> float:
