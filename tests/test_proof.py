@@ -173,6 +173,14 @@ def test_directions_that_bend_less_than_the_ridge_are_mended_in_the_end(seed):
     assert fit(Arrays(X, y), 3, C=300.0, l1_ratio=1.0, tol=1e-9).certificate.relative <= 1e-9
 
 
+def test_a_bound_that_fails_at_the_optimum_is_mended_there():
+    rng = np.random.default_rng(10)
+    X = np.hstack([np.eye(8)[rng.integers(0, 8, 8)], np.eye(2)[rng.integers(0, 2, 8)]]) * 10.0 ** rng.uniform(-8, 8, 10)
+    result = fit(Arrays(X, np.r_[np.arange(4), rng.integers(0, 4, 4)]), 4, C=6.0, l1_ratio=1.0)
+    assert result.certificate.relative <= 1e-6
+    assert result.n_iter <= 40  # before, 219, of which the last 200 lowered F by next to nothing
+
+
 @pytest.mark.parametrize("penalty", [l1(1.0), elastic_net(1.0, 0.5), group(1.0)])
 @pytest.mark.parametrize("away", [0.0, 1e-9, 1e-3])
 def test_penalties_weaker_than_rounding_are_certified_and_no_bound_exceeds_what_was_reached(penalty, away):

@@ -150,13 +150,13 @@ class Mender:
         """The direction of a tilt that leaves little force on the entries, and the bound by these columns alone."""
         penalty = point.objective.penalty.rows(self.kept)
         here = point.within(replace(self.narrow, penalty=penalty), self.kept)
-        best, factor = (-np.inf, D), self.factor if rounds < LAST else self.bare
+        best = -np.inf, D
         for _ in range(rounds):
             dual = tilted(here, D, self.narrow)
             best = max(best, (lower_bound(here, D, dual), D), key=lambda pair: pair[0])
             if point.value - best[0] <= aim:
                 break
-            D = D + self.along(factor, missing(here, dual.G, D))
+            D = D + self.along(self.bare, missing(here, dual.G, D))
         return best
 
     def bound(self, point: Point, inner: Array) -> float:
@@ -288,10 +288,15 @@ class OnSupport(Certifier):
         return -np.inf
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
-        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
+        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``.
+
+        A Hessian of the point itself is likely to need none.
+        """
         is_fresh = mender.there.W is point.W and most < np.inf
-        hope, D = (point.value, D) if is_fresh else mender.mended(point, D, aim, REPAIRS if most < np.inf else LAST)
-        best = mender.bound(point, D) if point.value - hope <= most else -np.inf
+        best = mender.bound(point, D) if is_fresh else -np.inf
+        if point.value - best > aim:
+            hope, D = mender.mended(point, D, aim, REPAIRS if most < np.inf else LAST)
+            best = max(best, mender.bound(point, D)) if point.value - hope <= most else best
         if point.value - best > aim:
             self._mender = None
         return best
