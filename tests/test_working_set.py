@@ -23,6 +23,7 @@ from logreg.solvers.accelerated import Accelerated
 from logreg.solvers.base import Status, minimize
 from logreg.solvers.curvature import Explicit
 from logreg.solvers.entries import Entries
+from logreg.solvers.faces import LEAST, PATIENCE, RIDGE, Ridge
 from logreg.solvers.implicit import LEFT, LOST, Implicit, bending
 from logreg.solvers.quadratic import Quadratic
 from logreg.solvers.restriction import embed, parameters, restrict
@@ -399,3 +400,27 @@ def test_heavy_tails_in_columns_of_odd_scales_are_certified(seed, C, l1_ratio):
     X, y = rng.standard_cauchy((1000, 30)) * 10.0 ** rng.uniform(-8, 8, 30), rng.integers(0, 3, 1000)
     y[:3] = range(3)
     assert fit(Arrays(X, y), 3, C=C, l1_ratio=l1_ratio).status is Status.CONVERGED
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_columns_that_are_all_but_collinear_take_few_steps(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(500, 1)) + 1e-3 * rng.normal(size=(500, 8))
+    eta = X[:, 0] + 1e3 * (X[:, 1] - X[:, 2])
+    y = (eta + rng.logistic(size=500) > 0).astype(np.int64)
+    far = X + 10.0 ** rng.uniform(0, 4, 8)  # beside these, the differences that tell the classes apart are small
+    result = fit(Arrays(far, y), 2, C=5e3, l1_ratio=1.0, fit_intercept=False)
+    assert result.certificate.relative <= 1e-6
+    assert result.n_iter <= 60  # before, thousands
+
+
+def test_a_milder_ridge_that_does_no_good_is_taken_back_and_tried_again_ever_later():
+    ridge, values = Ridge(), list[float]()
+    for _ in range(14):
+        ridge.note(1.0, 1.0, is_slow=True)
+        values.append(ridge.value)
+    tried = np.flatnonzero(np.array(values) < RIDGE)
+    np.testing.assert_array_equal(tried, [PATIENCE - 1, 3 * PATIENCE])
+    for _ in range(20):  # each one makes steps ten times as long
+        ridge.note(10.0, 1.0, is_slow=True)
+    assert ridge.value == pytest.approx(LEAST)

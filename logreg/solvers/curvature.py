@@ -41,12 +41,14 @@ class Curvature(ABC):
     """H, positive semidefinite and near the Hessian, over some entries of W: the others are held at 0.
 
     Everything is packed: directions, forces and places are the entries alone. ``damping`` is added to the diagonal
-    (Levenberg & Marquardt). Where ``solve`` is iterative, ``loose`` is the part of a force that may be left, and
-    ``worth`` the fall of the model for which no further steps are made.
+    (Levenberg & Marquardt), and ``ridge`` times the diagonal itself where ``solve`` leaves nothing. Where it is
+    iterative, ``loose`` is the part of a force that may be left, and ``worth`` the fall of the model for which no
+    further steps are made.
     """
 
     entries: Entries
     damping: float = 0.0
+    ridge: float = RIDGE
     loose: float = 0.1
     worth: float = 0.0
     passes: int = 0
@@ -107,7 +109,7 @@ class Explicit(Curvature):
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
             loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
             self.matrix[loose[:, None], loose] += (rows[loose, None] == rows[loose]) / mask.shape[1]
-        self.faces = Faces(self.matrix, self.damping)
+        self.faces = Faces(self.matrix, self.damping, self.ridge)
 
     def dots(self, directions: Array) -> Array:
         flat = self.entries.flat(directions)
@@ -121,8 +123,8 @@ class Explicit(Curvature):
 
     def solve(self, support: Mask, force: Array, penalty: Penalty, V: Array) -> tuple[Array, Array | None]:
         kept = self.entries.flat(support | self.none).nonzero()[0]
-        if self.faces.damping != self.damping:
-            self.faces = Faces(self.matrix, self.damping)
+        if (self.faces.damping, self.faces.ridge) != (self.damping, self.ridge):
+            self.faces = Faces(self.matrix, self.damping, self.ridge)
         if not penalty.tied:
             return self.entries.shaped(self.faces.solve(kept, self.entries.flat(force))), None
         inner, D = self.faces.over(kept), np.zeros(V.size)
@@ -138,7 +140,7 @@ class Explicit(Curvature):
         if not (bend > least and known > least):
             return False
         self.matrix += np.column_stack([y / bend, seen / -known]) @ np.stack([y, seen])
-        self.faces = Faces(self.matrix, self.damping)
+        self.faces = Faces(self.matrix, self.damping, self.ridge)
         return True
 
     def _flat(self, W: NDArray[Any]) -> NDArray[Any]:

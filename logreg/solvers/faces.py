@@ -11,13 +11,39 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 RIDGE = 1e-10
-"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding."""
+"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding"""
+
+LEAST, MILDER = 1e-13, 10.0
+"""... What it comes down to at most, where columns are all but collinear and what bends is less; and how fast."""
+
+PATIENCE = 3
+"""Slow falls that are borne before a milder ridge is tried, and twice as many after each one that did no good ..."""
+
+LONGER = 2.0
+"""... as the fall of its model was no longer than so many times the last."""
 
 MANY = 500
 """Entries from which a factor that serves several faces is worth its inverse ..."""
 
 SETTLED, SHRUNK = 0.95, 0.9
 """... once a face has this part of the last one's entries, and for faces with this part of its own."""
+
+
+class Ridge:
+    """The ridge of one model after the other: milder while falls are slow, if that makes them longer."""
+
+    def __init__(self) -> None:
+        self.value, self.slow, self.patience, self.is_on_trial = RIDGE, 0, PATIENCE, False
+
+    def note(self, fall: float, last: float, *, is_slow: bool) -> None:
+        """Take note of what a model with this ridge foretold, and of what the last one did."""
+        self.slow = self.slow + 1 if is_slow else 0
+        if self.is_on_trial and fall <= LONGER * last:
+            self.value, self.slow, self.patience = MILDER * self.value, 0, 2 * self.patience
+        goes_on = self.is_on_trial and self.slow > 0
+        self.is_on_trial = (goes_on or self.slow >= self.patience) and self.value > LEAST
+        if self.is_on_trial:
+            self.value /= MILDER
 
 
 class Faces:
@@ -29,17 +55,19 @@ class Faces:
         Symmetric positive semidefinite. Once it has changed there must be new faces.
     damping : float
         Added to the diagonal.
+    ridge : float
+        Part of the diagonal that is added to it.
     """
 
-    def __init__(self, matrix: Array, damping: float) -> None:
-        self.matrix, self.damping = matrix, damping
+    def __init__(self, matrix: Array, damping: float, ridge: float = RIDGE) -> None:
+        self.matrix, self.damping, self.ridge = matrix, damping, ridge
         self.last = self.face = np.zeros(0, dtype=np.intp)
         self.factor: Shrinking | None = None
 
     def over(self, kept: Places) -> Array:
         """The matrix over a face, damped."""
         inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
-        inner.flat[:: len(kept) + 1] += self.damping + RIDGE * inner.diagonal()
+        inner.flat[:: len(kept) + 1] += self.damping + self.ridge * inner.diagonal()
         return inner
 
     def solve(self, kept: Places, b: Array) -> Array:

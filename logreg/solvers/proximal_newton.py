@@ -10,6 +10,7 @@ from ..problem.sampling import sample
 from .base import EPSILON
 from .curvature import LARGEST, Curvature, Explicit, Known, price
 from .entries import Entries
+from .faces import Ridge
 from .implicit import Implicit
 from .quadratic import Quadratic
 from .search import ARMIJO, FLAT
@@ -77,6 +78,7 @@ class ProximalNewton:
         self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
         self.bold = True  # no model has been damped yet
+        self.ridge = Ridge()
         self.spared = 0.0  # a fall that the last model may have left
         self.spent = 0  # passes over the data by models without a Hessian
         self.known: Known | None = None  # the last Hessian that was formed, and what was learned of it since
@@ -130,10 +132,12 @@ class ProximalNewton:
         fall = max(self.foretold, self.spared) / point.value
         part = float(np.clip(curvature.rush * np.sqrt(fall), FINE, curvature.rough))
         curvature.damping, curvature.loose = max(self.damping, curvature.stiff * part), min(LOOSER * part, LOOSEST)
-        self.spared = 0.0 if curvature.exact else worth
+        self.spared, curvature.ridge = 0.0 if curvature.exact else worth, self.ridge.value
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
+        if curvature.exact:
+            self.ridge.note(self.foretold, last, is_slow=self.slow)
         self.spent, curvature.passes = self.spent + curvature.passes, 0
         enough = EPSILON * point.value if self.slow else 0.0
         return curvature.entries.unpack(spot.V) if self.foretold > enough else None
