@@ -24,7 +24,7 @@ from logreg.solvers.base import Status, minimize
 from logreg.solvers.curvature import Explicit
 from logreg.solvers.entries import Entries
 from logreg.solvers.faces import LEAST, PATIENCE, RIDGE, Ridge
-from logreg.solvers.implicit import LEFT, LOST, Implicit, bending
+from logreg.solvers.implicit import LEFT, LOOK, LOST, Implicit, bending
 from logreg.solvers.quadratic import Quadratic
 from logreg.solvers.restriction import embed, parameters, restrict
 from logreg.solvers.working_set import FIRST, FULL, SLOWER, WorkingSet, constant
@@ -304,7 +304,8 @@ def test_a_face_is_solved_where_the_penalty_bends(kind, classes):
     point = objective.at(rng.normal(size=objective.shape))
     entries = Entries(np.ones(objective.shape, dtype=bool), tied=kind == "group")
     force = entries.pack(point.hess_dot(rng.normal(size=objective.shape)))  # within reach of a singular Hessian
-    penalty, V = objective.penalty.entries(entries.rows, entries.outputs), entries.pack(point.W)
+    penalty = objective.penalty.entries(entries.rows, entries.outputs)
+    V = 30 * entries.pack(point.W)  # no block stops early on the way
     for curvature in (Explicit(point, entries), Implicit(point, entries)):
         curvature.damping, curvature.loose = 0.1, 1e-9
         D, bent = curvature.solve(np.ones((len(V), 1), dtype=bool), force, penalty, V)
@@ -312,6 +313,26 @@ def test_a_face_is_solved_where_the_penalty_bends(kind, classes):
         if bent is not None:
             np.testing.assert_allclose(bent, curvature.dots(D[None])[0], atol=1e-9)
         np.testing.assert_allclose(back, force, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["l1", "group"])
+def test_a_step_that_meets_a_kink_early_is_not_driven_on(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 60)) * np.geomspace(1.0, 1e-3, 60) @ np.linalg.qr(rng.normal(size=(60, 60)))[0]
+    penalty = l1() if kind == "l1" else group()
+    objective = pose(Arrays(X, rng.integers(0, 2, 400)), Logistic(), 2, penalty, 1.0, True)
+    entries = Entries(np.ones(objective.shape, dtype=bool), tied=kind == "group")
+    penalty = objective.penalty.entries(entries.rows, entries.outputs)
+    force, every = rng.normal(size=entries.shape), np.ones(entries.shape, dtype=bool)
+    passes = []
+    for size in (1e-9, 1e9):  # blocks that stop at once, and blocks that never do
+        V = np.full(entries.shape, size) * rng.choice([-1.0, 1.0], size=entries.shape)
+        curvature = Implicit(objective.origin(), entries)
+        curvature.loose = 1e-6
+        curvature.solve(every, force, penalty, V)
+        passes.append(curvature.passes)
+    assert passes[0] == LOOK
+    assert passes[1] > 3 * LOOK
 
 
 @given(seed=st.integers(0, 10**6), rank=st.integers(1, 12), kind=st.sampled_from(["l1", "group"]))

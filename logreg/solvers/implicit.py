@@ -24,6 +24,10 @@ what a rough step does not reach, the next one does from where it ended."""
 TAIL = 5.0
 """Conjugate gradients stop when as many steps as were made, each like the last, would add this part of ``loose**2``."""
 
+LOOK, EARLY = 16, 0.3
+"""After so many products, and as many again, a step on whose first part of this size a block stops at zero is left as
+it is: along directions that hardly bend it would take long to what the next face has no use for."""
+
 STIFF = 5e-3
 """Part of the largest curvature of a column, and of the part of a model's fall that may be left, that damps it."""
 
@@ -92,11 +96,19 @@ class Implicit(Curvature):
             rz, old = float(np.vdot(r, z)), rz
             if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
                 break
+            if count % LOOK == 0 and stops(penalty, V, EARLY * D):
+                break
             d = z + rz / old * d
         return D, bent
 
     def learn(self, step: Array, change: Array) -> bool:
         return False
+
+
+def stops(penalty: Penalty, V: Array, move: Array) -> bool:
+    """Whether a block stops at zero on a move."""
+    squares = penalty.within(V, V)
+    return bool((penalty.sharp & (squares > 0) & (squares + penalty.within(V, move) < 0)).any())
 
 
 def bending(point: Point) -> Point:

@@ -83,6 +83,7 @@ class Newton(Solver):
             yield point
             if not point.grad.any():
                 return
+            most = 0 if point.knows_newton else most
             direction, rate = truncated(point, first, most) if most else (point.newton, 0.0)
             if rate**most > may_leave:
                 direction, most = point.newton, 0
