@@ -322,9 +322,10 @@ def test_a_signal_to_end_leaves_no_files_behind(trained, tmp_path, number):  # n
         process.stdin.write(b"age,dose,ward\n")
         process.stdin.flush()
         begin = time.monotonic()
-        while not list(spool.iterdir()) and time.monotonic() < begin + 30:
+        # Python tries the folder with a file of its own first, which only lives for an instant.
+        while not list(spool.glob("logreg-*")) and time.monotonic() < begin + 30:
             time.sleep(0.01)
-        assert list(spool.iterdir()), "the command never began to read"
+        assert list(spool.glob("logreg-*")), "the command never began to read"
         process.send_signal(number)
         assert process.wait(timeout=30) == 128 + number
         assert process.stderr.read() == b""
