@@ -30,20 +30,28 @@ SETTLED, SHRUNK = 0.95, 0.9
 
 
 class Ridge:
-    """The ridge of one model after the other: milder while falls are slow, if that makes them longer."""
+    """The ridge of one model after the other: milder while falls are slow, if that makes them longer.
+
+    Where even the mildest leaves them slow it is itself again: what so little holds may be rounding.
+    """
 
     def __init__(self) -> None:
-        self.value, self.slow, self.patience, self.is_on_trial = RIDGE, 0, PATIENCE, False
+        self.value, self.slow, self.patience = RIDGE, 0, PATIENCE
+        self.is_on_trial, self.is_spent = False, False
 
     def note(self, fall: float, last: float, *, is_slow: bool) -> None:
         """Take note of what a model with this ridge foretold, and of what the last one did."""
-        self.slow = self.slow + 1 if is_slow else 0
-        if self.is_on_trial and fall <= LONGER * last:
-            self.value, self.slow, self.patience = MILDER * self.value, 0, 2 * self.patience
-        goes_on = self.is_on_trial and self.slow > 0
-        self.is_on_trial = (goes_on or self.slow >= self.patience) and self.value > LEAST
-        if self.is_on_trial:
-            self.value /= MILDER
+        on_trial, self.is_on_trial, self.slow = self.is_on_trial, False, self.slow + 1 if is_slow else 0
+        if on_trial and fall <= LONGER * last:
+            self._back(MILDER * self.value, is_spent=True)
+        elif self.slow >= self.patience and (self.is_spent or self.value <= LEAST):
+            self._back(RIDGE, is_spent=False)
+        elif (on_trial and is_slow and self.value > LEAST) or self.slow >= self.patience:
+            self.value, self.slow, self.is_on_trial = self.value / MILDER, 0, True
+
+    def _back(self, value: float, *, is_spent: bool) -> None:
+        self.value, self.slow, self.patience = value, 0, 2 * self.patience
+        self.is_spent = is_spent and value < RIDGE
 
 
 class Faces:
