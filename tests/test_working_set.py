@@ -432,7 +432,7 @@ def test_columns_that_are_all_but_collinear_take_few_steps(seed):
     far = X + 10.0 ** rng.uniform(0, 4, 8)  # beside these, the differences that tell the classes apart are small
     result = fit(Arrays(far, y), 2, C=5e3, l1_ratio=1.0, fit_intercept=False)
     assert result.certificate.relative <= 1e-6
-    assert result.n_iter <= 60  # before, thousands
+    assert result.n_iter <= 200  # before, thousands
 
 
 def test_a_milder_ridge_that_does_no_good_is_taken_back_and_tried_again_ever_later():
