@@ -11,16 +11,16 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 RIDGE = 1e-10
-"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there all is rounding"""
+"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there is only rounding,"""
 
 LEAST, MILDER = 1e-13, 10.0
-"""... What it comes down to at most, where columns are all but collinear and what bends is less; and how fast."""
+"""... but where columns are all but collinear: there it falls to this at most, each time by such a factor."""
 
 PATIENCE = 3
-"""Slow falls that are borne before a milder ridge is tried, and twice as many after each one that did no good ..."""
+"""Slow falls that are borne before a milder ridge is tried, and twice as many after each one that did no good."""
 
 LONGER = 2.0
-"""... as the fall of its model was no longer than so many times the last."""
+"""A milder ridge did good if its model foretells a fall of more than so many times the last."""
 
 MANY = 500
 """Entries from which a factor that serves several faces is worth its inverse ..."""
@@ -30,28 +30,20 @@ SETTLED, SHRUNK = 0.95, 0.9
 
 
 class Ridge:
-    """The ridge of one model after the other: milder while falls are slow, if that makes them longer.
-
-    Where even the mildest leaves them slow it is itself again: what so little holds may be rounding.
-    """
+    """The ridge of one model after the other: milder while falls are slow, if that makes them longer."""
 
     def __init__(self) -> None:
-        self.value, self.slow, self.patience = RIDGE, 0, PATIENCE
-        self.is_on_trial, self.is_spent = False, False
+        self.value, self.slow, self.patience, self.is_on_trial = RIDGE, 0, PATIENCE, False
 
     def note(self, fall: float, last: float, *, is_slow: bool) -> None:
         """Take note of what a model with this ridge foretold, and of what the last one did."""
-        on_trial, self.is_on_trial, self.slow = self.is_on_trial, False, self.slow + 1 if is_slow else 0
-        if on_trial and fall <= LONGER * last:
-            self._back(MILDER * self.value, is_spent=True)
-        elif self.slow >= self.patience and (self.is_spent or self.value <= LEAST):
-            self._back(RIDGE, is_spent=False)
-        elif (on_trial and is_slow and self.value > LEAST) or self.slow >= self.patience:
-            self.value, self.slow, self.is_on_trial = self.value / MILDER, 0, True
-
-    def _back(self, value: float, *, is_spent: bool) -> None:
-        self.value, self.slow, self.patience = value, 0, 2 * self.patience
-        self.is_spent = is_spent and value < RIDGE
+        self.slow = self.slow + 1 if is_slow else 0
+        if self.is_on_trial and fall <= LONGER * last:
+            self.value, self.slow, self.patience = MILDER * self.value, 0, 2 * self.patience
+        goes_on = self.is_on_trial and self.slow > 0
+        self.is_on_trial = (goes_on or self.slow >= self.patience) and self.value > LEAST
+        if self.is_on_trial:
+            self.value /= MILDER
 
 
 class Faces:

@@ -107,8 +107,7 @@ class Implicit(Curvature):
 
 def stops(penalty: Penalty, V: Array, move: Array) -> bool:
     """Whether a block stops at zero on a move."""
-    squares = penalty.within(V, V)
-    return bool((penalty.sharp & (squares > 0) & (squares + penalty.within(V, move) < 0)).any())
+    return bool((penalty.sharp & (penalty.within(V, V) + penalty.within(V, move) < 0)).any())
 
 
 def bending(point: Point) -> Point:

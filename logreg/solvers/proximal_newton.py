@@ -136,7 +136,7 @@ class ProximalNewton:
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
-        if curvature.exact and not point.objective.penalty.tied:  # norms bend by themselves
+        if curvature.exact:
             self.ridge.note(self.foretold, last, is_slow=self.slow)
         self.spent, curvature.passes = self.spent + curvature.passes, 0
         enough = EPSILON * point.value if self.slow else 0.0
