@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 RIDGE = 1e-10
-"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature: there is only rounding,"""
+"""Ridge, relative to the diagonal, that keeps steps short along directions without curvature, which are rounding,"""
 
 LEAST, MILDER = 1e-13, 10.0
 """... but where columns are all but collinear: there it falls to this at most, each time by such a factor."""
