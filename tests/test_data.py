@@ -66,6 +66,7 @@ SOURCES = {
     "codes, one level never seen": Coded(TABLE[:, :1], CODES, [4, 2]),
 }
 every_source = pytest.mark.parametrize("X", SOURCES.values(), ids=SOURCES.keys())
+every_strip = pytest.mark.parametrize("strip", [arrays.STRIP, 4 * p, 1], ids=["whole", "four rows", "one row"])
 
 
 @every_source
@@ -80,7 +81,9 @@ def test_products_are_those_of_the_dense_matrix(X):
 
 
 @every_source
-def test_moments_are_centred_sums(X):
+@every_strip
+def test_moments_are_centred_sums(X, strip, monkeypatch):
+    monkeypatch.setattr(arrays, "STRIP", strip)
     X = as_matrix(X)
     D, weight = X.dense(), rng.random(n)
     centre = rng.normal(size=D.shape[1])
@@ -90,7 +93,9 @@ def test_moments_are_centred_sums(X):
 
 
 @every_source
-def test_distances_are_squared_norms_of_scaled_rows(X):
+@every_strip
+def test_distances_are_squared_norms_of_scaled_rows(X, strip, monkeypatch):
+    monkeypatch.setattr(arrays, "STRIP", strip)
     X = as_matrix(X)
     D = X.dense()
     centre, scale = rng.normal(size=D.shape[1]), rng.random(D.shape[1]) + 0.1

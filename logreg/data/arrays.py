@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import pairwise
@@ -15,11 +15,12 @@ from scipy import sparse
 from ..ground import memory, parallel
 from .base import Array, Block, Data, Matrix, Rows, Score, Term
 
-BLOCK = 1 << 18
-"""Numbers a block holds, of X and of X @ W: 2 MB, little enough for a cache and enough for threads to be worth it."""
+BLOCK = 1 << 20
+"""Numbers a block holds, of X and of X @ W: 8 MB, little enough for a cache that cores share, and so many that threads
+calculate for long before they wait for one another: between any two calls of NumPy one alone holds the interpreter."""
 
-STRIP = 1 << 16
-"""Numbers that are laid out at once: temporaries of half a megabyte come from memory that is there already."""
+STRIP = 1 << 17
+"""Numbers that are laid out at once: a temporary of a megabyte stays in the cache of a core."""
 
 FEWEST = 128
 """Rows a block has at least, however wide: W is read once for each block."""
@@ -41,19 +42,28 @@ class Dense(Matrix):
         return (R.T @ self.dense()).T
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
-        first, second, step = np.zeros(self.shape[1]), np.zeros(self.shape[1]), max(1, STRIP // self.shape[1])
-        for start in range(0, len(weight), step):
-            at = slice(start, start + step)
-            away = self.rows(at).dense()
-            away = away - centre if centre.any() else away
+        first, second = np.zeros(self.shape[1]), np.zeros(self.shape[1])
+        for at, away in self._away(centre):
             first += weight[at] @ away
-            second += weight[at] @ (away * away)
+            away *= away
+            second += weight[at] @ away
         return first, second
 
     def distances(self, centre: Array, scale: Array) -> Array:
-        away = self.dense() - centre
-        away /= scale
-        return np.einsum("ij,ij->i", away, away)
+        squares, unit, ones = np.empty(self.shape[0]), 1 / scale, np.ones(self.shape[1])
+        for at, away in self._away(centre):
+            away *= unit
+            away *= away
+            np.dot(away, ones, out=squares[at])
+        return squares
+
+    def _away(self, centre: Array) -> Iterator[tuple[slice, Array]]:
+        """The rows less a centre, a strip at a time; each is written over the one before."""
+        n, step = self.shape[0], max(1, STRIP // self.shape[1])
+        strip = np.empty_like(self.X[:step], dtype=np.float64)  # in the order of X
+        for start in range(0, n, step):
+            at = slice(start, min(start + step, n))
+            yield at, np.subtract(self.X[at], centre, out=strip[: at.stop - start])
 
     def dense(self) -> Array:
         return np.asarray(self.X, dtype=np.float64)
