@@ -22,6 +22,15 @@ def test_a_matrix_with_a_missing_or_infinite_number_names_the_column(bad: float,
         LogisticRegression().fit(wrap(X), y)
 
 
+@pytest.mark.parametrize("wrap", [np.asarray, sp.csr_array], ids=["dense", "csr"])
+def test_a_missing_number_is_refused_in_a_row_without_weight_too(wrap: Any) -> None:
+    X, y = whole_numbers(8)
+    weight = np.ones(len(y))
+    X[5, 2], weight[5] = np.nan, 0.0
+    with pytest.raises(ValueError, match=r"NaN.*column 2"):
+        LogisticRegression().fit(wrap(X), y, sample_weight=weight)
+
+
 def test_a_frame_with_a_missing_number_names_the_column_by_its_name() -> None:
     X, y = whole_numbers(9)
     frame = pd.DataFrame(X, columns=["age", "height", "weight", "income"])

@@ -81,10 +81,10 @@ def logistic_path(
         check_number(name, value)
     check_flag("fit_intercept", fit_intercept)
     reader = LogisticRegression()
-    rows = read(reader, X, y, sample_weight, class_weight)
+    rows = read(reader, X, y, sample_weight, class_weight, n_jobs)
     names: NDArray[Any] | None = getattr(reader, "feature_names_in_", None)
     path = trace(
-        rows.data(n_jobs),
+        rows.data,
         len(rows.classes),
         Cs=Cs,
         l1_ratio=l1_ratio,

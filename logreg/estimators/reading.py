@@ -22,7 +22,10 @@ Array = NDArray[np.float64]
 
 
 class Labelled(NamedTuple):
-    """Rows with their classes: ``weight`` is the user's, ``by_class`` what the classes multiply into it."""
+    """Rows with their classes: ``weight`` is the user's, ``by_class`` what the classes multiply into it.
+
+    ``data`` are the rows as the solvers read them.
+    """
 
     X: Any
     y: NDArray[Any]
@@ -30,10 +33,7 @@ class Labelled(NamedTuple):
     codes: Codes
     weight: Array
     by_class: Array
-
-    def data(self, workers: int | None) -> Arrays:
-        """The rows as the solvers read them."""
-        return Arrays(self.X, self.codes, self.weight * self.by_class, workers=workers)
+    data: Arrays
 
 
 def read(
@@ -42,6 +42,7 @@ def read(
     y: ArrayLike,
     sample_weight: ArrayLike | None,
     class_weight: Mapping[Any, float] | str | None,
+    workers: int | None = None,
 ) -> Labelled:
     """The rows, checked; the estimator takes note of the columns and their names."""
     if is_plain(X, y) and "feature_names_in_" not in vars(estimator):
@@ -49,7 +50,6 @@ def read(
     else:
         X, y = validate_data(estimator, X, y, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
         check_classification_targets(y)
-    check_finite(X, getattr(estimator, "feature_names_in_", None), type(estimator).__name__)
     labels = np.asarray(y)
     classes, codes = encode(labels)
     if sample_weight is None and class_weight is None:
@@ -58,7 +58,16 @@ def read(
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         by_class = class_weights(class_weight, classes, codes, weight)[codes]
         check_two_classes(classes, codes, weight * by_class)
-    return Labelled(X, labels, classes, codes, weight, by_class)
+    data = Arrays(X, codes, weight * by_class, workers=workers)
+    if not is_finite(data, len(labels)):
+        check_finite(X, getattr(estimator, "feature_names_in_", None), type(estimator).__name__)
+    return Labelled(X, labels, classes, codes, weight, by_class, data)
+
+
+def is_finite(data: Arrays, n: int) -> bool:
+    """Whether all of n rows are known to be finite: the means tell, which every fit takes, of rows with a weight."""
+    with data.reading(), np.errstate(over="ignore", invalid="ignore"):
+        return data.shape[0] == n and bool(np.isfinite(data.moments.mean).all())
 
 
 def is_plain(X: Any, y: Any) -> bool:

@@ -97,10 +97,10 @@ class Regression(LinearClassifier):
             Where the optimum could not be certified to ``tol``, with the bound that was reached.
         """
         options = self._options()
-        rows = read(self, X, y, sample_weight, self.class_weight)
+        rows = read(self, X, y, sample_weight, self.class_weight, self.n_jobs)
         loss = self._loss(len(rows.classes))
         start = self._start(loss.outputs(len(rows.classes)), self.n_features_in_)
-        result = fit(rows.data(self.n_jobs), len(rows.classes), loss=loss, start=start, **options)
+        result = fit(rows.data, len(rows.classes), loss=loss, start=start, **options)
         self.classes_ = rows.classes
         return self._keep(result)
 

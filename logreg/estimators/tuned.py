@@ -247,7 +247,7 @@ class LogisticRegressionCV(Scored):
         self.C_, self.l1_ratio_ = float(self.Cs_[at]), float(self.l1_ratios_[ratio])
         coef, intercept = self._split(self.coefs_paths_[:, ratio, at].mean(axis=0))
         result = fit(
-            rows.data(None),
+            rows.data,
             len(rows.classes),
             loss=loss,
             C=self.C_,
