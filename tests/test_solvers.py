@@ -183,6 +183,45 @@ def test_an_inexact_solve_leaves_a_tenth_of_the_gradient_in_its_preconditioners_
     assert np.vdot(left, inner(left)) <= 0.011 * np.vdot(point.grad, inner(point.grad))
 
 
+def together(n, p, seed=0):
+    """An objective of columns that share twenty factors, have all spreads, and outnumber the rows; at a point."""
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(n, p)) + 3 * draw.normal(size=(n, 20)) @ draw.normal(size=(20, p))
+    objective = pose(Arrays(X * np.exp(draw.normal(size=p)), draw.integers(0, 2, n)), Logistic(), 2, l2(1.0), 1.0, True)
+    return objective.at(0.01 * draw.normal(size=objective.shape))
+
+
+def passes_of(points, monkeypatch):
+    """The points, and the passes that were taken before each."""
+    read, passes = Arrays.sum, []
+    monkeypatch.setattr(Arrays, "sum", lambda data, term: (passes.append(term), read(data, term))[1])
+    shown = [(point, len(passes)) for point in points if point.value]
+    monkeypatch.setattr(Arrays, "sum", read)
+    return shown
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_between_ridge_and_diagonal_conjugate_gradients_take_fewest_steps(seed, monkeypatch):
+    start, counts = together(200, 800, seed), []
+
+    def ridge(_, point):
+        return np.maximum(point.objective.penalty.curvature(), 1e-3)
+
+    for inner in (Products.diagonal, Diagonal.diagonal, ridge):
+        monkeypatch.setattr(Products, "diagonal", inner)
+        shown = passes_of(islice(Sampled().descend(start, (Products(),), start.objective), 200), monkeypatch)
+        counts.append(next(count for point, count in shown if point.value <= shown[-1][0].value * (1 + 1e-6)))
+    assert counts[0] < min(counts[1:])
+
+
+def test_a_descent_ends_with_the_step_that_takes_the_last_of_its_passes(monkeypatch):
+    start = together(200, 800)
+    shown = passes_of(Sampled().descend(start, (Products(),), start.objective, 100), monkeypatch)
+    counts = [count for _, count in shown]
+    assert counts[-2] < 100 <= counts[-1]
+    assert len(counts) < 20
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("intercept", [True, False])
 def test_the_narrow_side_of_a_wide_problem_has_the_same_minimum(classes, intercept):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -117,6 +117,10 @@ class Metric(ABC):
         """The map for another point, if that costs nothing; else the same."""
         return replace(direction, point=point) if isinstance(direction, Truncated) else direction
 
+    def toll(self, direction: Direction) -> int:
+        """Passes over its rows that the last step in it took."""
+        return 1 + direction.products if isinstance(direction, Truncated) else 1
+
 
 class Exact(Metric):
     """The Hessian itself."""
@@ -223,15 +227,20 @@ class Blocks(Shared):
         return direction
 
 
-@dataclass(frozen=True)
+@dataclass
 class Truncated:
-    """The Hessian at a point, solved with by a few conjugate gradients."""
+    """The Hessian at a point, solved with by a few conjugate gradients; their products are counted."""
 
     point: Point
     inner: Direction
+    products: int = field(default=0, init=False)
 
     def __call__(self, grad: Array) -> Array:
-        return conjugate_gradients(self.point.hess_dot, grad, LOOSE, inner=self.inner, limit=MOST)
+        return conjugate_gradients(self._dot, grad, LOOSE, inner=self.inner, limit=MOST)
+
+    def _dot(self, V: Array) -> Array:
+        self.products += 1
+        return self.point.hess_dot(V)
 
 
 class Inexact(Shared):
@@ -270,6 +279,11 @@ class Diagonal(Metric):
         return 10 * objective.size
 
     def at(self, point: Point) -> Direction:
+        diagonal = self.diagonal(point)
+        return lambda grad: grad / diagonal
+
+    def diagonal(self, point: Point) -> Array:
+        """The numbers, at a point."""
         objective, eta = point.objective, point.objective.predictor(point.W)
 
         def term(block: Block) -> tuple[Array]:
@@ -278,17 +292,25 @@ class Diagonal(Metric):
         (bend,) = objective.data.sum(term)
         share = bend / (objective.loss.curvature_bound * objective.chart.total)
         ridge = objective.penalty.curvature()
-        diagonal = ridge + np.maximum(1 - ridge, 0.0) * share
-        return lambda grad: grad / diagonal
+        diagonal: Array = ridge + np.maximum(1 - ridge, 0.0) * share
+        return diagonal
 
 
 class Products(Diagonal):
-    """The Hessian itself, solved with inexactly, by its products alone: for where no matrix is to be had."""
+    """The Hessian itself, solved with inexactly, by its products alone: for where no matrix is to be had.
+
+    Where columns outnumber rows most directions are bent by the ridge alone: the diagonal levels the few others and
+    spreads those, the ridge as a diagonal would do the reverse, and conjugate gradients take fewest steps in between.
+    """
 
     rough = factored = False
 
     def price(self, objective: Objective) -> float:
         return MANY
+
+    def diagonal(self, point: Point) -> Array:
+        own, ridge, (n, p) = super().diagonal(point), point.objective.penalty.curvature(), point.objective.data.shape
+        return np.where((ridge > 0) & (n < p), np.sqrt(own * ridge), own)
 
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))

@@ -79,14 +79,15 @@ class Sampled(Solver):
             part = draws.rows(whole, count)
             W = W if is_warm else self.settle(part, W, metrics)
         first = start if is_warm else rounded(whole.at(W))
-        points = self.descend(first, metrics, first.objective if part is whole else part)
-        if is_wide(whole) and not is_warm:
-            rent = 0 if (cost := Narrow.price(whole)) <= AT_ONCE else int(EAGER * cost)
-            best = first
-            for best in islice(points, rent):
+        rows = first.objective if part is whole else part
+        if is_warm or not is_wide(whole):
+            yield from self.descend(first, metrics, rows)
+            return
+        best = first
+        if (cost := Narrow.price(whole)) > AT_ONCE:
+            for best in self.descend(first, metrics, rows, EAGER * cost):
                 yield best
-            points = self.across(best.precise())
-        yield from points
+        yield from self.across(best.precise())
 
     def across(self, best: Point) -> Iterator[Point]:
         """Points found on the n x n side, few of them, for each costs a pass over all columns; then steps on the best.
@@ -135,14 +136,17 @@ class Sampled(Solver):
         # Rounding in single precision may have shifted all outputs, which no later direction would undo.
         return W - W.mean(axis=1)[:, None] if part.loss.shift_invariant else W
 
-    def descend(self, point: Point, metrics: Sequence[Metric], part: Objective) -> Iterator[Point]:
-        """L-BFGS on top of the metric of some rows.
+    def descend(
+        self, point: Point, metrics: Sequence[Metric], part: Objective, most: float = np.inf
+    ) -> Iterator[Point]:
+        """L-BFGS on top of the metric of some rows, for so many passes at most.
 
         Slow steps buy a better one when they have cost enough: the same metric at a new point, then after twice as
         many again, for where metrics stay slow the pairs are left to do the work; or the next, dearer metric. Such
         rules cost at most a few times the best choice in hindsight (ski rental: Karlin et al. 1988).
         """
         following: Point | None = point
+        toll = 1
         stages = list(self.stages(metrics, part, point.objective))
         for stage, dearer in zip_longest(stages, stages[1:]):
             rent = dearer.worth if dearer is not None else np.inf
@@ -150,6 +154,8 @@ class Sampled(Solver):
             memory = self.begin(stage, point)
             while following is not None and spent <= rent:
                 yield (point := following)
+                if (most := most - toll) <= 0:
+                    return
                 memory.inner = stage.follow(memory.inner, point)
                 downhill = memory.apply(point.grad)
                 decrement = float(np.vdot(point.grad, downhill))
@@ -158,6 +164,7 @@ class Sampled(Solver):
                 if slow > patience:
                     memory, slow, last, patience = self.begin(stage, point), 0, np.inf, 2 * patience
                     downhill = memory.apply(point.grad)
+                toll = stage.metric.toll(memory.inner)
                 following = self.advance(memory, point, downhill, decrement)
             point = following or point
 

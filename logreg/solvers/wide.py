@@ -58,9 +58,10 @@ class Narrow:
     def __init__(self, whole: Objective) -> None:
         chart = whole.chart
         Z = whole.data.each(lambda block: chart.design(block.X.dense()))
-        self.rows, beside = Z[:, : chart.columns], Z[:, chart.columns :]
-        self.ridge = np.broadcast_to(whole.penalty.curvature(), whole.shape)[: chart.columns, :1]
-        values, vectors = np.linalg.eigh((self.rows / self.ridge.T) @ self.rows.T)
+        beside = Z[:, chart.columns :]
+        self.stiff = np.sqrt(np.broadcast_to(whole.penalty.curvature(), whole.shape)[: chart.columns, :1])
+        self.rows = Z[:, : chart.columns] / self.stiff.T
+        values, vectors = np.linalg.eigh(self.rows @ self.rows.T)  # half a product, where both sides are the same array
         kept = values > VANISHING * values[-1]
         self.roots, self.vectors = np.sqrt(values[kept]), vectors[:, kept]
         features = np.hstack([self.vectors * self.roots, beside])
@@ -78,4 +79,4 @@ class Narrow:
     def back(self, W: Array) -> Array:
         """The parameters of the whole problem that W stands for."""
         inner, beside = W[: len(self.roots)], W[len(self.roots) :]
-        return np.vstack([self.rows.T @ (self.vectors @ (inner / self.roots[:, None])) / self.ridge, beside])
+        return np.vstack([self.rows.T @ (self.vectors @ (inner / self.roots[:, None])) / self.stiff, beside])
