@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..errors import OptionError
 from ..problem.objective import Objective
+from ..problem.sampling import sampling_pays
 from .accelerated import Accelerated
 from .base import Solver
 from .gradient import GradientDescent
@@ -28,9 +29,6 @@ SOLVERS: dict[str, type[Solver]] = {
 
 ALIASES = {"liblinear": "auto", "sag": "accelerated", "saga": "accelerated"}
 """scikit-learn's other names: the nearest of our solvers, for the objective that they share."""
-
-FEW_NUMBERS = 300_000
-"""Rows times parameters up to which samples cost more than they save, where Newton's method is the best."""
 
 NAMES = ("auto", *SOLVERS, *ALIASES)
 
@@ -77,7 +75,7 @@ def recommend(objective: Objective) -> tuple[str, str]:
     if not objective.penalty.is_smooth:
         return "working-set", "the penalty has an L1 part: only coefficients that are not zero, or ask to be, cost time"
     (n, _), size = objective.data.shape, objective.size
-    if (n * size <= FEW_NUMBERS and newton_pays(objective)) or is_newton(objective):
+    if (newton_pays(objective) and not sampling_pays(objective)) or is_newton(objective):
         if worthwhile(objective):
             return "newton", f"{n} rows and {size} parameters: Newton steps cost a few products, or a Hessian"
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from ..problem.sampling import sample
+from ..problem.sampling import sample, sampling_pays
 from .base import Solver
 from .curvature import price
 from .homotopy import Homotopy
@@ -194,7 +194,9 @@ def size_for(objective: Objective, support: int) -> int:
 
 
 def sizes(objective: Objective) -> list[int]:
-    """Growing numbers of rows to sample."""
+    """Growing numbers of rows to sample; none where there are few numbers in all."""
+    if not sampling_pays(objective):
+        return []
     n, p = objective.data.shape[0], objective.chart.columns
     count, counts = n // FEWER, list[int]()
     while count >= LEAST * p:
