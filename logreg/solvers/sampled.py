@@ -44,6 +44,10 @@ DEPTHS = (1e-7, 1e-9, 1e-12)
 AT_ONCE = 12
 """Passes that the n x n side may cost to be taken from the start."""
 
+MISLED = 0.75
+"""Part of F that a sample's minimum has on the sample itself, at least: one that fits far better than all rows do has
+hardly more rows that bend than parameters, and its Hessian is no metric for the whole."""
+
 EAGER = 0.5
 """A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
 
@@ -79,7 +83,8 @@ class Sampled(Solver):
             part = draws.rows(whole, count)
             W = W if is_warm else self.settle(part, W, metrics)
         first = start if is_warm else rounded(whole.at(W))
-        rows = first.objective if part is whole else part
+        is_misled = part is not whole and not is_warm and part.at(W).value < MISLED * first.value
+        rows = first.objective if part is whole or is_misled else part
         if is_warm or not is_wide(whole):
             yield from self.descend(first, metrics, rows)
             return
