@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from itertools import islice
 
 import numpy as np
@@ -345,3 +346,36 @@ def test_columns_that_add_up_to_others_keep_many_classes_off_their_common_shift(
     eta = (X - X.mean(axis=0)) / X.std(axis=0) @ rng.standard_normal((p, k)) * rng.uniform(0.05, 3)
     y = (eta + rng.gumbel(size=eta.shape)).argmax(axis=1)
     assert fit(Arrays(X, y), k, C=1e3).status.converged
+
+
+@pytest.mark.parametrize(("strength", "misleads"), [(1.0, False), (30.0, True)])
+def test_a_sample_that_fits_far_better_than_all_rows_gives_no_metric(monkeypatch, strength, misleads):
+    """Where hardly more of its rows bend than there are parameters, its Hessian tells nothing of the whole one."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(6000, 30))
+    y = (strength * (X @ rng.normal(size=30)) / np.sqrt(30) + rng.logistic(size=6000) > 0).astype(int)
+    taken = []
+
+    def stages(self, metrics, part, whole, stages=Sampled.stages):
+        taken.append((part.data.shape[0], whole.data.shape[0]))
+        return stages(self, metrics, part, whole)
+
+    monkeypatch.setattr(Sampled, "stages", stages)
+    assert fit(Arrays(X, y), 2, solver="sampled").status.converged
+    rows, whole = taken[-1]
+    assert whole == 6000
+    assert (rows == 6000) is misleads
+
+
+@pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
+@pytest.mark.parametrize(("n", "draws"), [(5000, False), (60_000, True)])
+def test_tables_with_few_numbers_are_not_sampled(monkeypatch, n, draws, l1_ratio):
+    drawn = []
+    for room in ("sampled", "working_set"):
+        module = importlib.import_module(f"logreg.solvers.{room}")
+        monkeypatch.setattr(module, "sample", lambda *a, sample=module.sample: drawn.append(a) or sample(*a))
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 8))
+    y = (X @ rng.normal(size=8) + rng.logistic(size=n) > 0).astype(int)
+    assert fit(Arrays(X, y), 2, l1_ratio=l1_ratio).status.converged
+    assert bool(drawn) is draws
