@@ -179,7 +179,8 @@ def laid(objective: Objective) -> Objective:
     """The objective over rows laid out in the chart, where that pays."""
     n, p = objective.data.shape
     forms_hessians = newton_pays(objective) if objective.penalty.is_smooth else n > p
-    return layout.laid(objective, LAID if objective.chart.is_narrow or forms_hessians else TINY)
+    most = LAID if objective.chart.is_narrow or forms_hessians else TINY
+    return layout.laid(objective, 0 if objective.is_thin else most)
 
 
 def concluded(objective: Objective, result: Result, choice: Choice, tol: float) -> Fit:

@@ -22,7 +22,8 @@ FLOORS = [
         "ground.memory",
     ],
     ["ground.atomic", "data.base", "problem.bend", "problem.penalties", "problem.labels"],
-    ["problem.losses", "data.arrays", "data.codes", "data.cells", "problem.chart"],
+    ["problem.losses", "data.grams", "data.cells", "problem.chart"],
+    ["data.arrays", "data.codes", "problem.thin"],
     ["data.columns", "problem.hessian"],
     ["problem.system"],
     ["problem.objective"],
@@ -72,6 +73,7 @@ LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Every other library but NumPy has its rooms, most of them one.
 HOMES = {
     "scipy": {
+        "data.grams",
         "data.arrays",
         "inputs",
         "prediction",

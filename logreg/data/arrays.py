@@ -14,6 +14,7 @@ from scipy import sparse
 
 from ..ground import memory, parallel
 from .base import Array, Block, Data, Matrix, Rows, Score, Term
+from .grams import gram
 
 BLOCK = 1 << 20
 """Numbers a block holds, of X and of X @ W: 8 MB, little enough for a cache that cores share, and so many that threads
@@ -130,6 +131,9 @@ class Sparse(Matrix):
         squares -= self.X @ (2 * middle * unit)
         return np.maximum(squares + middle @ middle, 0.0)
 
+    def gram(self, roots: Array, sets: Sequence[NDArray[np.intp]]) -> tuple[Array, Array]:
+        return gram(self.X, roots, sets)
+
     def single(self) -> Sparse:
         try:
             with np.errstate(over="raise"):
@@ -170,6 +174,9 @@ class ByColumns(Sparse):
 
     def rows(self, keep: Rows) -> Sparse:
         return self.by_rows.rows(keep)
+
+    def gram(self, roots: Array, sets: Sequence[NDArray[np.intp]]) -> tuple[Array, Array]:
+        return self.by_rows.gram(roots, sets)
 
     def _spread(self, by_column: Array) -> Array:
         return np.repeat(by_column, np.diff(self.X.indptr))

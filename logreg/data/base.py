@@ -69,6 +69,26 @@ class Matrix(ABC):
         """The same rows with products in single precision, where that is quicker."""
         return self
 
+    def gram(self, roots: Array, sets: Sequence[NDArray[np.intp]]) -> tuple[Array, Array]:
+        """``S.T @ S`` and ``S.T @ roots``, S the columns of each set side by side, each row times the set's root.
+
+        For rows of mostly zeros, of which only what is stored is read: dense rows are better multiplied a few at a
+        time, scaled and centred.
+
+        Parameters
+        ----------
+        roots : ndarray of shape (n, k)
+            Factors of the rows, for each set.
+        sets : k arrays of indices
+            Columns, in rising order; m in all.
+
+        Returns
+        -------
+        tuple of ndarray
+            Of shape (m, m) and (m, k).
+        """
+        raise NotImplementedError(f"the stored numbers of a {type(self).__name__}")
+
     @property
     @abstractmethod
     def stored(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import Array, Matrix, Rows
+from .grams import compressed, gram
 
 
 class Coded(Matrix):
@@ -87,9 +89,23 @@ class Coded(Matrix):
 
     def rows(self, keep: Rows) -> Self:
         some = copy(self)
+        some.__dict__.pop("_compressed", None)
         some.numeric, some.places = self.numeric[keep], [places[keep] for places in self.places]
         some.shape = (len(some.numeric), self.shape[1])
         return some
+
+    def gram(self, roots: Array, sets: Sequence[NDArray[np.intp]]) -> tuple[Array, Array]:
+        return gram(self._compressed, roots, sets)
+
+    @cached_property
+    def _compressed(self) -> Any:
+        """The same rows as a sparse matrix: an entry for each numeric column and each level."""
+        (n, q), levels = self.numeric.shape, len(self.places)
+        columns, values = np.empty((n, q + levels), dtype=np.intp), np.ones((n, q + levels))
+        columns[:, :q], values[:, :q] = np.arange(q), self.numeric
+        for at, (places, start) in enumerate(zip(self.places, self.starts, strict=False), q):
+            columns[:, at] = np.where(places > 0, start + places - 1, -1)
+        return compressed(values, columns, self.shape[1])
 
     def _placed(self, W: Array) -> list[tuple[NDArray[np.intp], Array]]:
         """Each categorical column's places beside its rows of W as columns, zeros first."""

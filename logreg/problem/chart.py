@@ -78,8 +78,12 @@ class Chart:
     @property
     def is_tame(self) -> bool:
         """Whether products of rows that are not centred have seven digits: no column is far from 0 or out of range."""
-        near = np.abs(self.shift) * self.unit <= OFF * self.scale
-        return bool(near.all() and self.scale.max() <= BEYOND and self.scale.min() >= 1 / BEYOND)
+        return self.is_near and bool(self.scale.max() <= BEYOND and self.scale.min() >= 1 / BEYOND)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether no column is so far from 0 that its spread loses digits where it is not centred."""
+        return bool((np.abs(self.shift) * self.unit <= OFF * self.scale).all())
 
     def apply(self, W: Array) -> tuple[Array, Array]:
         """Slopes (p, k) and intercept (k,) of the parameters W."""

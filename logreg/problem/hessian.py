@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from .bend import Bend
 from .chart import Chart
+from .thin import is_thin, thin_gram
 
 Array = NDArray[np.float64]
 Real = NDArray[np.floating[Any]]
@@ -36,6 +37,8 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
     What single precision cannot hold comes out as numbers that are not finite.
     """
     a, u = bend
+    if is_thin(chart, block.X, chart.rows * a.shape[1]):
+        return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
     # Threads have a state of their own.
     with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():
         if u is None:
@@ -43,6 +46,18 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
         if chart.rows <= PAIRED * a.shape[1]:
             return _by_pairs(chart, block, a, u, single)
         return _by_rows(chart, block, a, u, single)
+
+
+def thin_hessian(chart: Chart, block: Block, bend: Bend, sets: Sequence[NDArray[np.intp]]) -> Array:
+    """The same from what is stored, over some rows of W for each output."""
+    weights = 1.0 if block.weights is None else np.sqrt(block.weights)[:, None]
+    a, u = weights * np.sqrt(bend.a), None if bend.u is None else weights * bend.u
+    ends = np.cumsum([0, *map(len, sets)])
+    H = np.zeros((ends[-1], ends[-1])) if u is None else -thin_gram(chart, block.X, u, sets)
+    for k, chosen in enumerate(sets):
+        at = slice(ends[k], ends[k + 1])
+        H[at, at] += thin_gram(chart, block.X, a[:, k, None], [chosen])
+    return H
 
 
 def gauge(H: Array, amounts: Array) -> None:
@@ -56,6 +71,8 @@ def gauge(H: Array, amounts: Array) -> None:
 
 def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) -> Array:
     """What a block of rows adds to the weighted sum of x x', x in the chart."""
+    if is_thin(chart, block.X, chart.rows):
+        return thin_gram(chart, block.X, np.sqrt(weight)[:, None], [np.arange(chart.rows)])
     gram, root = np.zeros((chart.rows, chart.rows)), np.sqrt(weight)[:, None]
     root = root.astype(np.float32) if single else root
     for at, rows in designs(chart, block, CHUNK // chart.rows, single=single):

@@ -17,6 +17,7 @@ from .hessian import hessian_of
 from .losses import Loss
 from .penalties import Penalty
 from .system import Rounding, System
+from .thin import is_thin
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
@@ -58,6 +59,11 @@ class Objective:
     def free(self) -> NDArray[np.bool_]:
         """Coefficients without a penalty, in the shape of W."""
         return np.broadcast_to(self.penalty.free, self.shape)
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether Hessians are made of what is stored alone."""
+        return is_thin(self.chart, self.data, self.size)
 
     @property
     def keeps_rows(self) -> bool:
@@ -291,7 +297,7 @@ class Point:
             return np.multiply(H, objective.C, out=H)
 
         n, shifts = objective.data.shape[0], objective.loss.shift_invariant
-        return System(form, objective.ridge, n, objective.rounding, shifts)
+        return System(form, objective.ridge, 0 if objective.is_thin else n, objective.rounding, shifts)
 
     @property
     def hessian(self) -> Array:

@@ -44,7 +44,7 @@ class System:
     ridge : ndarray of shape (rows, outputs)
         The penalty's part, a diagonal.
     rows : int
-        How many rows H is a sum over.
+        How many dense rows H is a sum over: none where it is made of less than their products.
     rounding : Rounding
         What is known of rounded Hessians nearby; it learns.
     shift_invariant : bool

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from ..data.base import Block
 from ..ground.cholesky import Cholesky, at_once
 from ..problem.bend import Bend
-from ..problem.hessian import hessian_of
+from ..problem.hessian import hessian_of, thin_hessian
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
+from ..problem.thin import is_thin
 from .entries import Entries
 from .faces import RIDGE, Faces
 
@@ -184,6 +185,8 @@ def hessian_over(objective: Objective, block: Block, bend: Bend, entries: Mask) 
     """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
     if entries.all():
         return hessian_of(objective.chart, block, bend)
+    if is_thin(objective.chart, block.X, int(entries.sum())):
+        return thin_hessian(objective.chart, block, bend, [np.flatnonzero(column) for column in entries.T])
     weight = block.weight[:, None]
     a, u = np.sqrt(weight * bend.a), None if bend.u is None else np.sqrt(weight) * bend.u
     wanted = [slice(None) if column.all() else np.flatnonzero(column) for column in entries.T]
