@@ -352,8 +352,8 @@ def test_columns_that_add_up_to_others_keep_many_classes_off_their_common_shift(
 def test_a_sample_that_fits_far_better_than_all_rows_gives_no_metric(monkeypatch, strength, misleads):
     """Where hardly more of its rows bend than there are parameters, its Hessian tells nothing of the whole one."""
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(6000, 30))
-    y = (strength * (X @ rng.normal(size=30)) / np.sqrt(30) + rng.logistic(size=6000) > 0).astype(int)
+    X = rng.normal(size=(6000, 70))
+    y = (strength * (X @ rng.normal(size=70)) / np.sqrt(70) + rng.logistic(size=6000) > 0).astype(int)
     taken = []
 
     def stages(self, metrics, part, whole, stages=Sampled.stages):

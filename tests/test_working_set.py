@@ -199,7 +199,7 @@ def test_without_an_intercept_there_is_none():
 
 
 def test_the_same_seed_gives_the_same_bits_and_any_seed_the_same_optimum():
-    X, y = draw(6, n=3000, p=8)
+    X, y = draw(6, n=60_000, p=8)
     first, again, other = (fit(Arrays(X, y), 2, l1_ratio=1.0, tol=TIGHT, random_state=s) for s in (0, 0, 1))
     assert (first.coef == again.coef).all()
     assert not (first.coef == other.coef).all()
