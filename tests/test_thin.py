@@ -75,6 +75,14 @@ def test_only_rows_of_mostly_zeros_are_thin(monkeypatch):
     assert not is_thin(chart, Sparse(sparse.csr_array(dense + 1.0)), chart.rows)
 
 
+def test_more_outputs_make_more_calls():
+    X, dense = rows("by rows", n=1000)
+    chart = Chart.measure(Arrays(X, np.zeros(len(dense), dtype=int)), curvature=0.25, ridge=0.1, intercept=True)
+    assert is_thin(chart, X, 150)
+    assert not is_thin(chart, X, 150, outputs=3)
+    assert is_thin(chart, X, 800, outputs=3)
+
+
 def test_a_column_far_from_zero_is_centred_first(monkeypatch):
     """Multiplied out, its spread would be lost in its mean."""
     monkeypatch.setattr(thin, "CALLS", 0)

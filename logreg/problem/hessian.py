@@ -37,7 +37,7 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
     What single precision cannot hold comes out as numbers that are not finite.
     """
     a, u = bend
-    if is_thin(chart, block.X, chart.rows * a.shape[1]):
+    if is_thin(chart, block.X, chart.rows * a.shape[1], a.shape[1]):
         return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
     # Threads have a state of their own.
     with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():

@@ -63,7 +63,7 @@ class Objective:
     @property
     def is_thin(self) -> bool:
         """Whether Hessians are made of what is stored alone."""
-        return is_thin(self.chart, self.data, self.size)
+        return is_thin(self.chart, self.data, self.size, self.outputs)
 
     @property
     def keeps_rows(self) -> bool:

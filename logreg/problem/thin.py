@@ -21,17 +21,17 @@ DEAR = 120
 """Multiplications of a product of dense matrices that take as long as one of stored numbers ..."""
 
 CALLS = 1 << 22
-"""... and as the calls of which such a product consists."""
+"""... and as the calls of which such a product consists, for each pair of outputs."""
 
 
-def is_thin(chart: Chart, X: Matrix | Data, size: int) -> bool:
-    """Whether a Gram matrix of so many columns is had sooner from what is stored, and may be centred afterwards.
+def is_thin(chart: Chart, X: Matrix | Data, size: int, outputs: int = 1) -> bool:
+    """Whether a Hessian over so many parameters is had sooner from what is stored, and may be centred afterwards.
 
     To centre afterwards costs the digits by which a mean exceeds a column's spread: none where most of it is zeros.
     """
     n, p = X.shape
     dense = n * float(size) ** 2
-    return CALLS + DEAR * (X.stored / max(n * p, 1)) ** 2 * dense < dense and chart.is_near
+    return CALLS * outputs**2 + DEAR * (X.stored / max(n * p, 1)) ** 2 * dense < dense and chart.is_near
 
 
 def thin_gram(chart: Chart, X: Matrix, roots: Array, sets: Sequence[Places]) -> Array:

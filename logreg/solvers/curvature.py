@@ -185,7 +185,7 @@ def hessian_over(objective: Objective, block: Block, bend: Bend, entries: Mask) 
     """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
     if entries.all():
         return hessian_of(objective.chart, block, bend)
-    if is_thin(objective.chart, block.X, int(entries.sum())):
+    if is_thin(objective.chart, block.X, int(entries.sum()), entries.shape[1]):
         return thin_hessian(objective.chart, block, bend, [np.flatnonzero(column) for column in entries.T])
     weight = block.weight[:, None]
     a, u = np.sqrt(weight * bend.a), None if bend.u is None else np.sqrt(weight) * bend.u
