@@ -37,12 +37,12 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
     What single precision cannot hold comes out as numbers that are not finite.
     """
     a, u = bend
-    if is_thin(chart, block.X, chart.rows * a.shape[1], a.shape[1]):
-        return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
     # Threads have a state of their own.
     with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():
         if u is None:
             return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
+        if is_thin(chart, block.X, chart.rows * a.shape[1], a.shape[1]):
+            return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
         if chart.rows <= PAIRED * a.shape[1]:
             return _by_pairs(chart, block, a, u, single)
         return _by_rows(chart, block, a, u, single)
