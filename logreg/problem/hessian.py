@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -37,8 +37,7 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
     What single precision cannot hold comes out as numbers that are not finite.
     """
     a, u = bend
-    # Threads have a state of their own.
-    with np.errstate(over="ignore", invalid="ignore") if single else nullcontext():
+    with quietly(single):
         if u is None:
             return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
         if is_thin(chart, block.X, chart.rows * a.shape[1], a.shape[1]):
@@ -74,11 +73,16 @@ def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) 
     if is_thin(chart, block.X, chart.rows):
         return thin_gram(chart, block.X, np.sqrt(weight)[:, None], [np.arange(chart.rows)])
     gram, root = np.zeros((chart.rows, chart.rows)), np.sqrt(weight)[:, None]
-    root = root.astype(np.float32) if single else root
-    for at, rows in designs(chart, block, CHUNK // chart.rows, single=single):
-        scaled = rows * root[at]
-        gram += scaled.T @ scaled
+    with quietly(single):
+        for at, rows in designs(chart, block, CHUNK // chart.rows, single=single):
+            scaled = rows * root[at]
+            gram += scaled.T @ scaled
     return gram
+
+
+def quietly(single: bool) -> AbstractContextManager[object]:
+    """No warnings, in this thread, of what single precision cannot hold: threads have a state of their own."""
+    return np.errstate(over="ignore", invalid="ignore") if single else nullcontext()
 
 
 def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:

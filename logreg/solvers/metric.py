@@ -15,6 +15,7 @@ from ..ground.cholesky import Cholesky
 from ..ground.conjugate import conjugate_gradients
 from ..problem.hessian import PRODUCTS, designs, gram_of, paired, unfolded
 from ..problem.objective import Objective, Point
+from ..problem.system import System
 
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
@@ -22,17 +23,17 @@ Direction = Callable[[Array], Array]
 CURVED = 2
 """Passes that the curvature of all rows costs, and what else comes with any metric."""
 
-PAIRS = 4
-"""Columns whose products in pairs take as long as a pass over X, for each class, and this many classes to make them."""
+CHEAP = 3
+"""Passes that the Hessian costs where Newton's method is best."""
 
-CHEAP = 8
-"""Passes that a metric costs which is best from the start, and the Hessian where Newton's method is."""
-
-DEAREST_BLOCKS = 32
+DEAREST_BLOCKS = 20
 """Passes that a matrix for each class may cost."""
 
 LARGEST_BLOCKS = 1 << 24
 """Numbers in them: 128 MB."""
+
+TIES = 2
+"""Times as long are slow steps borne with them: what ties the classes together is in them at no point."""
 
 MANY = 30
 """Passes for which products with the Hessian are taken in place of slow steps, which they do not always cure."""
@@ -49,28 +50,31 @@ GROWTH = 8
 AT_MOST = 50
 """A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
 
-PASS = 12
-"""Multiplications of a matrix product that take as long as one of a pass over X ..."""
+PASS = 60
+"""Multiplications of a matrix product in single precision that take as long as it takes to read a number of X ..."""
 
-ROW, CALLS = 5, 100_000
-"""... whose losses take as long as so many numbers of each row, and its calls as so many in all."""
+OUTPUTS, SPARSE = 12, 3
+"""... which so many outputs double, and which takes so many times as long where zeros are left out."""
 
-PAIRED = 1.4
-"""Times as long takes the whole softmax Hessian with its factorisation."""
+ROW, CALLS = 8, 100_000
+"""A row's losses take as long as so many numbers for each output, and the calls of a pass as so many in all."""
+
+SOLVED = 2
+"""Multiplications of a factorisation, for each of a product of as many rows."""
 
 NOTHING = 1 << 21
 """Multiplications that take no longer than the calls that a Hessian consists of."""
 
-SEVERAL = 2.0
+SEVERAL = 1.6
 """Times the passes that Newton's method is worth with several outputs: other metrics know nothing of what ties them."""
 
 LARGEST_SOFTMAX = 1500
 """Parameters up to which the whole Hessian of many outputs is factorised."""
 
-LAST_RESORT = 2000
+LAST_RESORT = 700
 """Passes that the Hessian may cost where there are fewer rows than columns."""
 
-DEAREST = 300
+DEAREST = 120
 """Passes over X that a metric may cost: more, and it saves less than it takes."""
 
 
@@ -89,8 +93,8 @@ class Metric(ABC):
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
         n, width = objective.data.shape[0], self.width(objective)
-        numbers = (objective.data.stored + ROW * n) * objective.outputs + CALLS
-        return CURVED + (n + width) * width**2 / (PASS * numbers)
+        products = (n + SOLVED * width) * width**2 / PASS
+        return CURVED + (products + laying(objective)) / numbers(objective)
 
     def patience(self, objective: Objective) -> float:
         """How many slow steps are borne before the metric is made anew: by default, what it costs."""
@@ -124,9 +128,6 @@ class Metric(ABC):
 
 class Exact(Metric):
     """The Hessian itself."""
-
-    def price(self, objective: Objective) -> float:
-        return super().price(objective) * (PAIRED if objective.outputs > 1 else 1.0)
 
     def width(self, objective: Objective) -> int:
         return objective.size
@@ -172,13 +173,16 @@ class Shared(Metric):
         objective, eta = point.objective, point.objective.predictor(point.W)
         directions = max(objective.outputs - 1, 1)
 
-        def term(block: Block) -> tuple[Array]:
-            trace = objective.loss.curvature(eta(block)).trace
-            return (gram_of(objective.chart, block, block.weight * trace / directions),)
+        def form(single: bool) -> Array:
+            def term(block: Block) -> tuple[Array]:
+                trace = objective.loss.curvature(eta(block)).trace
+                return (gram_of(objective.chart, block, block.weight * trace / directions, single=single),)
 
-        (gram,) = objective.data.sum(term)
-        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape).mean(axis=1)
-        return Cholesky.of(objective.C * gram + np.diag(ridge)).solve
+            (gram,) = objective.data.sum(term)
+            return np.multiply(gram, objective.C, out=gram)
+
+        rows, ridge = 0 if objective.is_thin else objective.data.shape[0], objective.ridge.mean(axis=1, keepdims=True)
+        return System(form, ridge, rows, objective.rounding, shift_invariant=False).near_factor.solve
 
 
 class Blocks(Shared):
@@ -189,14 +193,15 @@ class Blocks(Shared):
     """
 
     def price(self, objective: Objective) -> float:
-        return CURVED + objective.chart.rows * (1 + PAIRS / objective.outputs) / PAIRS
+        pairs = objective.data.shape[0] * objective.chart.rows**2 / 2
+        return CURVED + (pairs * (1 + objective.outputs / PASS) + laying(objective)) / numbers(objective)
 
     def suits(self, objective: Objective) -> bool:
         m, k = objective.shape
         return k > 2 and k * m**2 <= LARGEST_BLOCKS and self.price(objective) <= DEAREST_BLOCKS
 
     def patience(self, objective: Objective) -> float:
-        return self.price(objective)
+        return TIES * self.price(objective)
 
     def at(self, point: Point) -> Direction:
         if not point.W.any():
@@ -322,6 +327,19 @@ def levelled(direction: Array) -> Array:
     return level
 
 
+def numbers(objective: Objective) -> float:
+    """As many numbers as it takes the time of a pass to read."""
+    (n, p), k, stored = objective.data.shape, objective.outputs, objective.data.stored
+    reads = stored + stored * k / OUTPUTS if stored >= n * p else SPARSE * stored + stored * k / 2
+    return reads + ROW * n * k + CALLS
+
+
+def laying(objective: Objective) -> float:
+    """As many numbers as are written for a Hessian where rows are not dense as they are."""
+    (n, p), stored = objective.data.shape, objective.data.stored
+    return 2.0 * n * p if stored < n * p else 0.0
+
+
 def newton_pays(objective: Objective) -> bool:
     """Whether the exact Hessian at every point costs less than the steps it saves over any other metric, or nothing."""
     exact, n, size = Exact(), objective.data.shape[0], objective.size
@@ -343,8 +361,8 @@ def metrics_for(objective: Objective) -> tuple[Metric, ...]:
     suited = sorted((metric for metric in METRICS if metric.suits(objective)), key=lambda m: m.price(objective))
     if len(suited) == 1:
         return suited[0], Products()
-    cheap = [m.price(objective) <= CHEAP or bool(sizes(objective, m)) for m in suited]
-    return tuple(suited[max(np.flatnonzero(cheap)) :])
+    sampled = [at for at, metric in enumerate(suited) if sizes(objective, metric)]
+    return tuple(suited[max(sampled, default=0) :])
 
 
 def sizes(objective: Objective, metric: Metric) -> list[int]:

@@ -12,13 +12,16 @@ from ..ground.conjugate import conjugate_gradients
 from ..problem.certifier import Certifier, Foresight, LateForesight
 from ..problem.objective import Objective, Point
 from .base import Solver
-from .metric import Exact
+from .metric import CURVED, Exact
 from .plane import plane_search
 
 Array = NDArray[np.float64]
 
+TIMES = 4.5
+"""Products with the Hessian that are tried for each pass that its own matrix product takes: later steps need few."""
+
 FEWEST = 3
-"""Products that a Hessian costs as much as, at least, if they are to be tried in its place."""
+"""Products that are worth trying: a Hessian for which fewer would be tried costs next to nothing."""
 
 AT_FIRST, LATER = 0.01, 0.1
 """Part of the force that so many products may leave at the first point, where the diagonal explains most of it, and at
@@ -91,8 +94,8 @@ class Newton(Solver):
 
 
 def worthwhile(objective: Objective) -> int:
-    """As many products with the Hessian as it costs itself; none where that is next to nothing."""
-    most = int(Exact().price(objective))
+    """How many products with the Hessian are tried in its place; none where it costs next to nothing itself."""
+    most = int(CURVED + TIMES * (Exact().price(objective) - CURVED))
     return most if most >= FEWEST else 0
 
 

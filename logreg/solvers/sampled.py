@@ -9,9 +9,9 @@ any scaling of the columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -22,18 +22,23 @@ from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
 from ..problem.sampling import Draws, sample, subset
 from .base import Solver
-from .lbfgs import Memory, pairs
-from .metric import Direction, Exact, Metric, metrics_for, newton_pays, sizes
+from .lbfgs import Memory
+from .metric import Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
 from .newton import Newton
+from .stages import EAGER, Stage, Stages
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
+Metrics = Sequence[Metric]
 
 NEAR = 1e-5
 """Squared decrement, as part of F, from which on sums are in double precision."""
 
 LONGEST = 100
 """Points a sample is worth, even where it has no minimum."""
+
+MISSING = 2
+"""Times as many rows as a sample has are what a metric needs, at most, if it is to be made of the sample."""
 
 ENOUGH = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
@@ -48,11 +53,11 @@ MISLED = 0.75
 """Part of F that a sample's minimum has on the sample itself, at least: one that fits far better than all rows do has
 hardly more rows that bend than parameters, and its Hessian is no metric for the whole."""
 
-EAGER = 0.5
-"""A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
+EASY = 4
+"""Points after which a sample that needs no metric has settled."""
 
-CONTRACTION = 0.2
-"""A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
+OWN = 2.0
+"""F falls by so many times the part that a sample's minimum is too low by, at least: else its W is no start."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,11 @@ class Sampled(Solver):
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
         whole, W, is_warm = start.objective, start.W, bool(start.W.any())
-        metrics, part, draws = metrics_for(whole), whole, (self.drawn or Drawn.by(self.seed)).samples
-        for count in sizes(whole, metrics[-1])[-1 if is_warm else 0 :]:
+        metrics: Metrics = metrics_for(whole)
+        part, draws = whole, (self.drawn or Drawn.by(self.seed)).samples
+        for count in sizes(whole, metrics[0])[-1 if is_warm else 0 :]:
             part = draws.rows(whole, count)
-            W = W if is_warm else self.settle(part, W, metrics)
+            W, metrics = (W, metrics) if is_warm else self.settle(part, W, metrics)
         first = start if is_warm else rounded(whole.at(W))
         is_misled = part is not whole and not is_warm and part.at(W).value < MISLED * first.value
         rows = first.objective if part is whole or is_misled else part
@@ -124,54 +130,40 @@ class Sampled(Solver):
         """One that keeps what it draws, along a path."""
         return Certifier(objective, tol, warm, (self.drawn or Drawn.by(self.seed)).subsets)
 
-    def settle(self, part: Objective, W: Array, metrics: Sequence[Metric]) -> Array:
-        """Minimise over a sample, no further than it can tell: nothing where it fits so well that it fits too well."""
-        enough = ENOUGH * metrics[-1].width(part) / (2 * part.data.shape[0])
-        known = part.C * part.chart.total * part.size / (2 * part.data.shape[0])
-        last = np.inf
-        start = part.at(W)
-        points = Newton().steps(start) if is_newton(part) else self.descend(start, metrics, part)
-        for point in islice(points, LONGEST):
-            if part.free.all() and point.value <= known:
-                break
-            W = point.W
-            if last - point.value <= enough * point.value:
-                break
-            last = point.value
-        # Rounding in single precision may have shifted all outputs, which no later direction would undo.
-        return W - W.mean(axis=1)[:, None] if part.loss.shift_invariant else W
+    def settle(self, part: Objective, W: Array, metrics: Metrics) -> tuple[Array, Metrics]:
+        """Minimise over a sample, no further than it can tell, and find which metrics are worth having for more rows.
 
-    def descend(
-        self, point: Point, metrics: Sequence[Metric], part: Objective, most: float = np.inf
-    ) -> Iterator[Point]:
-        """L-BFGS on top of the metric of some rows, for so many passes at most.
-
-        Slow steps buy a better one when they have cost enough: the same metric at a new point, then after twice as
-        many again, for where metrics stay slow the pairs are left to do the work; or the next, dearer metric. Such
-        rules cost at most a few times the best choice in hindsight (ski rental: Karlin et al. 1988).
+        A sample that settles in a few steps without any says that all rows may, too. Where F has fallen by no more
+        than a sample's excess, its minimum is a sample's own and no start.
         """
+        start, excess = part.at(W), part.size / (2 * part.data.shape[0])
+        enough = ENOUGH * metrics[-1].width(part) / (2 * part.data.shape[0])
+        # A sample that fits so well fits too well.
+        known = excess * part.C * part.chart.total if part.free.all() else 0.0
+        point, has_settled = lowest(islice(self.descend(start, (Diagonal(),), part), EASY), enough, known)
+        if has_settled:
+            metrics = metrics if isinstance(metrics[0], Diagonal) else (Diagonal(), *metrics)
+            point = point if start.value - point.value > OWN * excess * point.value else start
+        else:
+            points = Newton().steps(point) if is_newton(part) else self.descend(point, metrics, part)
+            point, _ = lowest(islice(points, LONGEST), enough, known)
+        # Rounding in single precision may have shifted all outputs, which no later direction would undo.
+        return point.W - point.W.mean(axis=1)[:, None] if part.loss.shift_invariant else point.W, metrics
+
+    def descend(self, point: Point, metrics: Metrics, part: Objective, most: float = np.inf) -> Iterator[Point]:
+        """L-BFGS on top of metrics of some rows, for so many passes unless the end is as near."""
         following: Point | None = point
-        toll = 1
-        stages = list(self.stages(metrics, part, point.objective))
-        for stage, dearer in zip_longest(stages, stages[1:]):
-            rent = dearer.worth if dearer is not None else np.inf
-            patience, slow, spent, last = stage.patience, 0, 0, np.inf
-            memory = self.begin(stage, point)
-            while following is not None and spent <= rent:
-                yield (point := following)
-                if (most := most - toll) <= 0:
-                    return
-                memory.inner = stage.follow(memory.inner, point)
-                downhill = memory.apply(point.grad)
-                decrement = float(np.vdot(point.grad, downhill))
-                is_slow, last = decrement > CONTRACTION * last, decrement
-                slow, spent = slow + is_slow, spent + is_slow
-                if slow > patience:
-                    memory, slow, last, patience = self.begin(stage, point), 0, np.inf, 2 * patience
-                    downhill = memory.apply(point.grad)
-                toll = stage.metric.toll(memory.inner)
-                following = self.advance(memory, point, downhill, decrement)
-            point = following or point
+        stages, passes = Stages(self.stages(metrics, part, point.objective)), 0
+        while following is not None:
+            stage, point = stages.now, following
+            yield point
+            if passes >= most and stage.left > most:
+                return
+            memory, downhill, decrement = stage.direction(point, self.memory)
+            passes += stage.toll
+            following = self.advance(memory, point, downhill, decrement)
+            if following is not None:
+                stages.go_on(decrement / 2)
 
     def advance(self, memory: Memory, point: Point, downhill: Array, decrement: float) -> Point | None:
         """The next point: near the optimum, or where single precision knows no way down, by sums in double."""
@@ -182,18 +174,33 @@ class Sampled(Solver):
             following = memory.step(point, memory.apply(point.grad))
         return following
 
-    def stages(self, metrics: Sequence[Metric], part: Objective, whole: Objective) -> Iterator[Stage]:
-        """The metrics over some rows, cheap ones first, then the last over all rows."""
-        share = part.data.stored / whole.data.stored
+    def stages(self, metrics: Metrics, part: Objective, whole: Objective) -> Iterator[Stage]:
+        """The metrics over some rows, or over all where those are too few, cheap ones first; then the last over all."""
         for metric in metrics:
-            yield Stage(metric, part, EAGER * metric.price(part) * share, EAGER * metric.patience(part) * share)
+            rows = part if MISSING * part.data.shape[0] >= metric.least_rows(part) else whole
+            share = rows.data.stored / whole.data.stored
+            price, patience = metric.price(rows) * share, metric.patience(rows) * share
+            yield Stage(metric, rows, price=price, worth=EAGER * price, patience=EAGER * patience)
         last = metrics[-1]
         if part is not whole and last.factored and last.suits(whole):
-            yield Stage(last, whole, last.price(whole), EAGER * last.patience(whole))
+            price, patience = last.price(whole), last.patience(whole)
+            yield Stage(last, whole, price=price, worth=price, patience=EAGER * patience)
 
-    def begin(self, stage: Stage, point: Point) -> Memory:
-        """No pairs yet, on top of the metric at a point."""
-        return Memory(pairs(self.memory, point), stage.at(point), rough=stage.metric.rough)
+
+def lowest(points: Iterable[Point], enough: float, known: float) -> tuple[Point, bool]:
+    """The first point that F fell by no more than a part for, and True; else the last.
+
+    None counts for which F is as low as ``known``, but the first.
+    """
+    best: Point | None = None
+    for point in points:
+        if best is not None and point.value <= known:
+            break
+        last, best = best, point
+        if last is not None and last.value - point.value <= enough * point.value:
+            return point, True
+    assert best is not None  # a descent begins with its start
+    return best, False
 
 
 def is_newton(objective: Objective) -> bool:
@@ -211,25 +218,3 @@ class Drawn(NamedTuple):
     def by(cls, seed: int) -> Drawn:
         """Nothing yet."""
         return cls(Draws(sample, seed), Draws(subset, seed))
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A metric over some rows: after how many slow steps it is bought, and after how many more made anew."""
-
-    metric: Metric
-    rows: Objective
-    worth: float
-    patience: float
-
-    def at(self, point: Point) -> Direction:
-        """The metric near a point of all rows."""
-        return self.metric.at(self.over_rows(point))
-
-    def follow(self, direction: Direction, point: Point) -> Direction:
-        """The same at another point, if that costs nothing."""
-        return self.metric.follow(direction, self.over_rows(point))
-
-    def over_rows(self, point: Point) -> Point:
-        """The same W over its rows."""
-        return point if self.rows is point.objective else self.rows.at(point.W)

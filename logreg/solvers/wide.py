@@ -64,9 +64,13 @@ class Narrow:
         values, vectors = np.linalg.eigh(self.rows @ self.rows.T)  # half a product, where both sides are the same array
         kept = values > VANISHING * values[-1]
         self.roots, self.vectors = np.sqrt(values[kept]), vectors[:, kept]
-        features = np.hstack([self.vectors * self.roots, beside])
+        inner = self.vectors * self.roots
+        weights = whole.data.each(lambda block: block.weight)
+        # As in any chart, no diagonal entry of the Hessian exceeds 1.
+        self.scale = np.sqrt(whole.C * whole.loss.curvature_bound * (weights @ inner**2) + 1.0)
+        features = np.hstack([inner / self.scale, beside])
         width = features.shape[1]
-        ridge = np.where(np.arange(width) < len(self.roots), 1.0, 0.0)[:, None]
+        ridge = np.concatenate([self.scale**-2, np.zeros(beside.shape[1])])[:, None]
         narrow = Laid(np.zeros(width), np.ones(width), chart.unit, chart.intercept, chart.total)
         self.objective = replace(whole, data=whole.data.over(features), chart=narrow, penalty=l2(ridge))
 
@@ -79,4 +83,5 @@ class Narrow:
     def back(self, W: Array) -> Array:
         """The parameters of the whole problem that W stands for."""
         inner, beside = W[: len(self.roots)], W[len(self.roots) :]
-        return np.vstack([self.rows.T @ (self.vectors @ (inner / self.roots[:, None])) / self.stiff, beside])
+        rows = self.vectors @ (inner / (self.roots * self.scale)[:, None])
+        return np.vstack([self.rows.T @ rows / self.stiff, beside])
