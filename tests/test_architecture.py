@@ -35,8 +35,8 @@ FLOORS = [
     ["problem.certificate"],
     ["problem.certifier", "problem.units"],
     ["solvers.base", "solvers.entries", "solvers.faces"],
-    ["solvers.search", "solvers.metric", "solvers.wide", "solvers.restriction", "solvers.curvature"],
-    ["solvers.plane"],
+    ["solvers.search", "solvers.metric", "solvers.restriction", "solvers.curvature"],
+    ["solvers.plane", "solvers.wide"],
     [
         "solvers.gradient",
         "solvers.accelerated",

@@ -217,7 +217,7 @@ def test_between_ridge_and_diagonal_conjugate_gradients_take_fewest_steps(seed, 
 
 def test_a_descent_ends_with_the_step_that_takes_the_last_of_its_passes(monkeypatch):
     start = together(200, 800)
-    shown = passes_of(Sampled().descend(start, (Products(),), start.objective, 100), monkeypatch)
+    shown = passes_of(Sampled().descend(start, (Products(),), start.objective, price=100), monkeypatch)
     counts = [count for _, count in shown]
     assert counts[-2] < 100 <= counts[-1]
     assert len(counts) < 20

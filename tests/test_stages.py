@@ -107,7 +107,7 @@ def test_steps_of_many_products_go_on_only_where_they_promise_more_for_each(at_w
 
 @pytest.mark.parametrize(("factors", "crosses"), [(0, False), (5, True)])
 def test_the_narrow_side_is_not_taken_shortly_before_the_end(monkeypatch, factors, crosses):
-    X, y = table(300, 1500, factors=factors, spread=1.0)
+    X, y = table(400, 1000, factors=factors, spread=1.0)
     made = []
 
     class Narrow(sampled.Narrow):
@@ -116,5 +116,5 @@ def test_the_narrow_side_is_not_taken_shortly_before_the_end(monkeypatch, factor
             super().__init__(whole)
 
     monkeypatch.setattr(sampled, "Narrow", Narrow)
-    assert fit(Arrays(X, y), 2, C=0.03).status.converged
+    assert fit(Arrays(X, y), 2, C=0.1).status.converged
     assert bool(made) is crosses

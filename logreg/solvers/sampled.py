@@ -25,7 +25,7 @@ from .base import Solver
 from .lbfgs import Memory
 from .metric import Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
 from .newton import Newton
-from .stages import EAGER, Stage, Stages
+from .stages import AFTER, EAGER, Stage, Stages
 from .wide import Narrow, is_wide
 
 Array = NDArray[np.float64]
@@ -46,7 +46,7 @@ ENOUGH = 0.3
 DEPTHS = (1e-7, 1e-9, 1e-12)
 """Parts of F by which it still falls on the narrow side of a wide problem when a point of the whole one is shown."""
 
-AT_ONCE = 12
+AT_ONCE = 8
 """Passes that the n x n side may cost to be taken from the start."""
 
 MISLED = 0.75
@@ -95,8 +95,8 @@ class Sampled(Solver):
             yield from self.descend(first, metrics, rows)
             return
         best = first
-        if (cost := Narrow.price(whole)) > AT_ONCE:
-            for best in self.descend(first, metrics, rows, EAGER * cost):
+        if (price := Narrow.price(whole)) > AT_ONCE:
+            for best in self.descend(first, metrics, rows, price):
                 yield best
         yield from self.across(best.precise())
 
@@ -150,14 +150,14 @@ class Sampled(Solver):
         # Rounding in single precision may have shifted all outputs, which no later direction would undo.
         return point.W - point.W.mean(axis=1)[:, None] if part.loss.shift_invariant else point.W, metrics
 
-    def descend(self, point: Point, metrics: Metrics, part: Objective, most: float = np.inf) -> Iterator[Point]:
-        """L-BFGS on top of metrics of some rows, for so many passes unless the end is as near."""
+    def descend(self, point: Point, metrics: Metrics, part: Objective, price: float = np.inf) -> Iterator[Point]:
+        """L-BFGS on top of metrics of some rows, until it has cost enough to try what has such a price."""
         following: Point | None = point
         stages, passes = Stages(self.stages(metrics, part, point.objective)), 0
         while following is not None:
             stage, point = stages.now, following
             yield point
-            if passes >= most and stage.left > most:
+            if passes >= price and stage.left > price + AFTER:
                 return
             memory, downhill, decrement = stage.direction(point, self.memory)
             passes += stage.toll

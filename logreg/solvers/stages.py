@@ -34,20 +34,20 @@ DEPTH, DEEPER = 1e-9, 1e-3
 
 
 class Pace:
-    """How many steps it is to the end, at the rate by which those so far have shrunk the squared decrement."""
+    """How many steps it is to the end, at the rate by which the later half of those so far shrank the decrement."""
 
     def __init__(self) -> None:
-        self.first, self.steps, self.depth, self.left = np.inf, 0, DEPTH, np.inf
+        self.least, self.depth, self.left = list[float](), DEPTH, np.inf
 
     def note(self, decrement: float, value: float) -> None:
         """Take note of the next point's squared decrement, and of its F."""
-        if not self.steps:
-            self.first = decrement
-        elif 0 < decrement < self.first:
-            while decrement <= self.depth * value:
+        self.least.append(min(decrement, self.least[-1] if self.least else np.inf))
+        steps, now = len(self.least) // 2, self.least[-1]
+        past, self.left = self.least[-1 - steps], np.inf
+        if 0 < now < past:
+            while now <= self.depth * value:
                 self.depth *= DEEPER
-            self.left = self.steps * np.log(decrement / (self.depth * value)) / np.log(self.first / decrement)
-        self.steps += 1
+            self.left = steps * np.log(now / (self.depth * value)) / np.log(past / now)
 
 
 class Stage:

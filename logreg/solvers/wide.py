@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..problem.chart import Laid
 from ..problem.objective import Objective
 from ..problem.penalties import l2
+from .metric import PASS, numbers
 
 Array = NDArray[np.float64]
 
@@ -25,8 +26,8 @@ LARGEST = 1 << 25
 TALLEST = 3000
 """Rows up to which their products with one another are decomposed."""
 
-DECOMPOSED, PASS = 9, 12
-"""Cubes of the rows that it takes, and multiplications of a matrix product that take as long as one of a pass."""
+DOUBLE, DECOMPOSED = 2, 15
+"""Times as long a product takes in double precision, and cubes of the rows that it takes to decompose it."""
 
 DENSE = 0.2
 """Part of X that is stored, at least: rows of mostly zeros are better left as they are."""
@@ -78,7 +79,7 @@ class Narrow:
     def price(whole: Objective) -> float:
         """What it costs to have the n x n side, in passes over the rows; all outputs share it."""
         n, p = whole.data.shape
-        return (n + DECOMPOSED * n * n / p) / (PASS * whole.outputs)
+        return (DOUBLE * p + DECOMPOSED * n) * n**2 / PASS / numbers(whole)
 
     def back(self, W: Array) -> Array:
         """The parameters of the whole problem that W stands for."""
