@@ -10,8 +10,10 @@ from sklearn.datasets import load_digits
 import logreg.problem.certifier as certifier
 from logreg.data.arrays import Arrays, as_matrix
 from logreg.fit import fit, pose
+from logreg.problem.bend import Bend
+from logreg.problem.hessian import gram_of, hessian_of
+from logreg.problem.layout import laid, single, worth
 from logreg.problem.layout import rounded as rounded_point
-from logreg.problem.layout import single, worth
 from logreg.problem.losses import Softmax
 from logreg.problem.penalties import l2
 from logreg.solvers.base import Status
@@ -120,3 +122,21 @@ def test_numbers_beyond_single_precision_stay_in_double(kind):
 def test_sparse_numbers_beyond_single_precision_stay_in_double():
     X = as_matrix(sparse.csr_array(np.array([[1e45, 0.0], [0.0, 1.0]])))
     assert X.single() is X
+
+
+@pytest.mark.parametrize("one_matrix", [True, False])
+def test_a_rounded_hessian_is_a_product_in_single_precision(one_matrix):
+    """Half the time is all that it is for: rows that single precision holds, and a Hessian that it does not."""
+    X = np.float32(np.random.default_rng(5).normal(size=(600, 30))).astype(np.float64)
+    objective = laid(pose(Arrays(X, np.arange(600) % 3), Softmax(), 3, l2(1.0), 1.0, True), X.size * 2)
+    (block,) = objective.data.mapped(lambda rows: np.float32(rows).astype(np.float64), single=False).blocks
+    weight = np.random.default_rng(6).random(600)
+    bend = Bend(weight[:, None] * np.ones(3), np.full((600, 3), 0.1))
+    made = [
+        gram_of(objective.chart, block, weight, single=single)
+        if one_matrix
+        else hessian_of(objective.chart, block, bend, single=single)
+        for single in (True, False)
+    ]
+    off = np.abs(made[0] - made[1]).max() / np.abs(made[1]).max()
+    assert 1e-9 < off < 1e-5

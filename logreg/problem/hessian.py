@@ -74,6 +74,7 @@ def gram_of(chart: Chart, block: Block, weight: Array, *, single: bool = False) 
         return thin_gram(chart, block.X, np.sqrt(weight)[:, None], [np.arange(chart.rows)])
     gram, root = np.zeros((chart.rows, chart.rows)), np.sqrt(weight)[:, None]
     with quietly(single):
+        root = root.astype(np.float32) if single else root
         for at, rows in designs(chart, block, CHUNK // chart.rows, single=single):
             scaled = rows * root[at]
             gram += scaled.T @ scaled
