@@ -23,6 +23,9 @@ Direction = Callable[[Array], Array]
 CURVED = 2
 """Passes that the curvature of all rows costs, and what else comes with any metric."""
 
+FREE = 2.1
+"""Passes that a metric costs at most which is had from the start: little more than the curvature of all rows."""
+
 CHEAP = 3
 """Passes that the Hessian costs where Newton's method is best."""
 
@@ -361,8 +364,8 @@ def metrics_for(objective: Objective) -> tuple[Metric, ...]:
     suited = sorted((metric for metric in METRICS if metric.suits(objective)), key=lambda m: m.price(objective))
     if len(suited) == 1:
         return suited[0], Products()
-    sampled = [at for at, metric in enumerate(suited) if sizes(objective, metric)]
-    return tuple(suited[max(sampled, default=0) :])
+    cheap = [at for at, m in enumerate(suited) if sizes(objective, m) or m.price(objective) <= FREE]
+    return tuple(suited[max(cheap, default=0) :])
 
 
 def sizes(objective: Objective, metric: Metric) -> list[int]:

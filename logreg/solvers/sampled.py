@@ -180,7 +180,7 @@ class Sampled(Solver):
             rows = part if MISSING * part.data.shape[0] >= metric.least_rows(part) else whole
             share = rows.data.stored / whole.data.stored
             price, patience = metric.price(rows) * share, metric.patience(rows) * share
-            yield Stage(metric, rows, price=price, worth=EAGER * price, patience=EAGER * patience)
+            yield Stage(metric, rows, price=price, worth=EAGER * (price + AFTER), patience=EAGER * patience)
         last = metrics[-1]
         if part is not whole and last.factored and last.suits(whole):
             price, patience = last.price(whole), last.patience(whole)

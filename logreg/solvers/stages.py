@@ -15,7 +15,8 @@ from .metric import Metric
 Array = NDArray[np.float64]
 
 EAGER = 0.5
-"""A better metric is bought when slow steps have cost this part of its price: slow problems tend to stay slow."""
+"""A better metric is bought when slow steps have cost this part of its price, and of what it then takes to the end:
+slow problems tend to stay slow."""
 
 CONTRACTION = 0.2
 """A step in a good metric shrinks the squared decrement to this part or less; others are slow."""
