@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
@@ -123,3 +124,10 @@ def test_samples_see_what_is_rare_as_it_matters_to_the_weakest_ridge():
     codes = (X @ rng.normal(size=40) + rng.logistic(size=len(X)) > 0).astype(int)
     fits = follow(Arrays(X, codes), 2, STRENGTHS, solver="sampled", tol=1e-8)
     assert max(one.n_iter for one in fits) <= 8
+
+
+def test_a_path_of_many_classes_is_certified_to_the_end_whatever_metrics_it_took():
+    """What one metric adds to all classes alike the next one takes away: only the ridge sees it, and would pay."""
+    X, y = load_digits(return_X_y=True)
+    fits = follow(Arrays(X[:900], y[:900]), 10, np.logspace(-4, 4, 6), tol=1e-10)
+    assert [fit.status.name for fit in fits] == ["CONVERGED"] * 6

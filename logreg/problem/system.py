@@ -100,12 +100,12 @@ class System:
         b = force.T.ravel()
         if not self.may_be_rounded:
             return solved(self.hessian, b).reshape(force.T.shape).T
-        return self._levelled(self.near_factor.solve(b).reshape(force.T.shape).T, force)
+        D = self.near_factor.solve(b).reshape(force.T.shape).T
+        return levelled(D, force, self.ridge) if self.shift_invariant else D
 
-    def _levelled(self, D: Array, force: Array) -> Array:
-        """D with its part along the shift of all outputs right to the last digit: what the ridge asks for."""
-        if not self.shift_invariant:
-            return D
-        ridge = self.ridge[:, :1]
-        asked = np.divide(force.mean(axis=1)[:, None], ridge, out=np.zeros(ridge.shape), where=ridge > LEAST)
-        return D + (asked - D.mean(axis=1)[:, None])
+
+def levelled(D: Array, force: Array, ridge: Array) -> Array:
+    """D with its part along the shift of all outputs right to the last digit: what the ridge asks for, or nothing."""
+    ridge = ridge[:, :1]
+    asked = np.divide(force.mean(axis=1)[:, None], ridge, out=np.zeros(ridge.shape), where=ridge > LEAST)
+    return D + (asked - D.mean(axis=1)[:, None])

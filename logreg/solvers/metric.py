@@ -15,7 +15,7 @@ from ..ground.cholesky import Cholesky
 from ..ground.conjugate import conjugate_gradients
 from ..problem.hessian import PRODUCTS, designs, gram_of, paired, unfolded
 from ..problem.objective import Objective, Point
-from ..problem.system import System
+from ..problem.system import System, levelled
 
 Array = NDArray[np.float64]
 Direction = Callable[[Array], Array]
@@ -209,7 +209,7 @@ class Blocks(Shared):
     def at(self, point: Point) -> Direction:
         if not point.W.any():
             shared = super().at(point)
-            return lambda grad: levelled(shared(grad))
+            return lambda grad: levelled(shared(grad), grad, point.objective.ridge)
         objective, eta = point.objective, point.objective.predictor(point.W)
         m, _ = objective.shape
 
@@ -230,7 +230,7 @@ class Blocks(Shared):
             inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
 
         def direction(grad: Array) -> Array:
-            return levelled(np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T)
+            return levelled(np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T, grad, ridge)
 
         return direction
 
@@ -322,12 +322,6 @@ class Products(Diagonal):
 
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))
-
-
-def levelled(direction: Array) -> Array:
-    """A direction without what all classes share, which the loss does not see."""
-    level: Array = direction - direction.mean(axis=1, keepdims=True)
-    return level
 
 
 def numbers(objective: Objective) -> float:
