@@ -223,7 +223,7 @@ class Blocks(Shared):
             return (paired(chunks),)
 
         (halves,) = objective.data.sum(term)
-        ridge = np.broadcast_to(objective.penalty.curvature(), objective.shape)
+        ridge = objective.ridge
         inverses = unfolded(objective.C * halves, m)
         for inverse, diagonal in zip(inverses, ridge.T, strict=True):
             inverse.flat[:: m + 1] += diagonal

@@ -147,7 +147,7 @@ class Sampled(Solver):
         else:
             points = Newton().steps(point) if is_newton(part) else self.descend(point, metrics, part)
             point, _ = lowest(islice(points, LONGEST), enough, known)
-        # Rounding in single precision may have shifted all outputs, which no later direction would undo.
+        # A diagonal, and rounding in single precision, may have shifted all outputs, which some metrics undo slowly.
         return point.W - point.W.mean(axis=1)[:, None] if part.loss.shift_invariant else point.W, metrics
 
     def descend(self, point: Point, metrics: Metrics, part: Objective, price: float = np.inf) -> Iterator[Point]:

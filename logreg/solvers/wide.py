@@ -60,7 +60,7 @@ class Narrow:
         chart = whole.chart
         Z = whole.data.each(lambda block: chart.design(block.X.dense()))
         beside = Z[:, chart.columns :]
-        self.stiff = np.sqrt(np.broadcast_to(whole.penalty.curvature(), whole.shape)[: chart.columns, :1])
+        self.stiff = np.sqrt(whole.ridge[: chart.columns, :1])
         self.rows = Z[:, : chart.columns] / self.stiff.T
         values, vectors = np.linalg.eigh(self.rows @ self.rows.T)  # half a product, where both sides are the same array
         kept = values > VANISHING * values[-1]
