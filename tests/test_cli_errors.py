@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -15,6 +16,7 @@ import pytest
 from cli_tools import COMMAND, HERE, failure, fresh, hospital, patients, report, run, trained, write_csv  # noqa: F401
 
 import logreg.cli.train as train_room
+import logreg.files.spool as spooling
 import logreg.files.table as rooms
 from logreg.cli.notes import Notes
 
@@ -331,6 +333,19 @@ def test_a_signal_to_end_leaves_no_files_behind(trained, tmp_path, number):  # n
         assert process.stderr.read() == b""
     assert not list(spool.iterdir())
     assert not list(out.iterdir())
+
+
+def test_a_signal_that_comes_as_a_copy_is_made_leaves_none(tmp_path, monkeypatch):
+    def interrupted(number, close=os.close):
+        close(number)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(spooling.tempfile, "tempdir", str(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(spooling.os, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt), spooling._temporary():
+            raise AssertionError("the signal was lost")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_error_half_way_says_how_many_rows_are_valid(trained, tmp_path, monkeypatch, capfdbinary):  # noqa: F811

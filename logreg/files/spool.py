@@ -8,6 +8,7 @@ import gzip
 import io
 import os
 import re
+import secrets
 import shutil
 import sys
 import tempfile
@@ -125,12 +126,13 @@ def _transcoded(place: Place, encoding: str, blanks: bool) -> Iterator[Path]:
 
 @contextmanager
 def _temporary() -> Iterator[Path]:
-    number, name = tempfile.mkstemp(prefix="logreg-")
-    os.close(number)
+    # The name comes first: a signal may come when the file is there, and nothing yet that deletes it.
+    path = Path(tempfile.gettempdir()) / f"logreg-{secrets.token_hex(16)}"
     try:
-        yield Path(name)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield path
     finally:
-        Path(name).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _codec(encoding: str) -> str:
