@@ -328,6 +328,7 @@ def test_a_signal_to_end_leaves_no_files_behind(trained, tmp_path, number):  # n
         while not list(spool.glob("logreg-*")) and time.monotonic() < begin + 30:
             time.sleep(0.01)
         assert list(spool.glob("logreg-*")), "the command never began to read"
+        time.sleep(0.5)  # until it waits for input: Python notices a signal just before such a call after it alone
         process.send_signal(number)
         assert process.wait(timeout=30) == 128 + number
         assert process.stderr.read() == b""
