@@ -165,6 +165,42 @@ def test_a_force_less_what_is_beyond_is_within_reach_and_costs_nothing(penalty, 
     np.testing.assert_allclose(penalty.beyond(weak), 0.0, atol=1e-150)  # smaller blocks have norms that underflow
 
 
+@every_penalty
+@given(W=nps.arrays(float, nps.array_shapes(min_dims=1, max_dims=1, min_side=2, max_side=5), elements=st.floats(-5, 5)))
+@quick
+def test_no_shift_of_a_row_costs_less_than_the_level_one(penalty, W):
+    rows = np.tile(W, (3, 1))
+    level = penalty.level(rows)
+    np.testing.assert_allclose(np.ptp(level - rows, axis=1), 0.0, atol=1e-12)
+    for shift in (*np.linspace(-10, 10, 81), *(1e-3, -1e-3), *-level[0]):
+        assert penalty.value(level) <= penalty.value(level + shift) + 1e-9
+
+
+@given(W=nps.arrays(float, st.tuples(st.just(4), st.integers(2, 6)), elements=st.floats(-5, 5)))
+@quick
+def test_a_level_row_of_the_lasso_has_a_zero(W):
+    assert (l1(0.3).level(W) == 0).any(axis=1).all()
+
+
+@every_penalty
+@given(U=matrices)
+@quick
+def test_a_simple_part_as_strong_as_needed_holds_all_its_blocks_at_zero(penalty, U):
+    needed = penalty.needed(U)
+    assert (penalty.sharpened(needed * (1 + 1e-12)).holds(U) | ~penalty.sharp).all()
+    if needed > 0:
+        assert not (penalty.sharpened(needed * (1 - 1e-12)).holds(U) | ~penalty.sharp).all()
+
+
+@every_penalty
+@given(W=matrices, by=st.floats(0.1, 100))
+@quick
+def test_a_sharpened_penalty_has_the_same_smooth_part(penalty, W, by):
+    sharp = penalty.sharpened(by)
+    assert sharp.simple(W) == pytest.approx(by * penalty.simple(W))
+    assert sharp.smooth(W)[0] == penalty.smooth(W)[0]
+
+
 def test_a_group_of_one_output_is_the_lasso():
     W = np.array([[1.0], [-2.0], [0.0]])
     assert group(0.3).value(W) == pytest.approx(l1(0.3).value(W))

@@ -84,6 +84,10 @@ class Penalty(ABC):
         """Hessian of the simple part times V, blocks at zero apart."""
 
     @abstractmethod
+    def level(self, W: Array) -> Array:
+        """W with that shift of each row, by one number for all outputs, which costs least."""
+
+    @abstractmethod
     def reach(self, U: Array) -> float:
         """Largest s in [0, 1] for which the conjugate is finite at s U, free coefficients apart."""
 
@@ -109,6 +113,14 @@ class Penalty(ABC):
     @abstractmethod
     def entries(self, rows: NDArray[np.intp], outputs: NDArray[np.intp]) -> Self:
         """The penalty of some entries of W, as a function of arrays in the shape of these places."""
+
+    @abstractmethod
+    def needed(self, U: Array) -> float:
+        """How many times as strong the simple part had to be to keep all its blocks at 0 under a force U."""
+
+    @abstractmethod
+    def sharpened(self, by: float) -> Self:
+        """The penalty with a simple part so many times as strong."""
 
     def value(self, W: Array) -> float:
         """R(W)."""
@@ -191,6 +203,28 @@ class ElasticNet(Penalty):
     def bend(self, W: Array, V: Array) -> Array:
         """Zero: |w| is straight on either side."""
         return np.zeros_like(V)
+
+    def needed(self, U: Array) -> float:
+        """The largest |u| / l1."""
+        size = self.size(U)
+        return float(np.divide(size, self.l1, out=np.zeros_like(size), where=self.sharp).max(initial=0.0))
+
+    def sharpened(self, by: float) -> Self:
+        """l1 times a factor."""
+        return replace(self, l1=self.l1 * by)
+
+    def level(self, W: Array) -> Array:
+        """Where l2 = 0 a median is taken off, so that one coefficient of each row is zero.
+
+        Elsewhere it is the median of the K coefficients and of the K + 1 places ``mean + (l1 / l2) (1 - 2 i / K)`` at
+        which the slope would be zero if i of them were smaller (Li & Osher 2009).
+        """
+        K, l1, l2 = W.shape[1], as_rows(self.l1), as_rows(self.l2)
+        low, high = np.sort(W, axis=1)[:, [(K - 1) // 2, K // 2]].T[..., None]
+        reach = np.divide(l1, l2, out=np.zeros(np.broadcast(l1, l2).shape), where=l2 > 0)
+        places = W.mean(axis=1, keepdims=True) + reach * np.linspace(1, -1, K + 1)
+        shift = np.median(np.hstack([W, places]), axis=1, keepdims=True)
+        return W - np.where(l2 > 0, shift, np.where(np.abs(low) < np.abs(high), low, high))
 
     def reach(self, U: Array) -> float:
         """The smallest l1 / |u| over blocks without an L2 part."""
@@ -287,6 +321,10 @@ class Group(ElasticNet):
         unit = np.divide(W, size, out=np.zeros_like(W), where=size > 0)
         across = V - unit * self.within(unit, V)
         return self.l1 * np.divide(across, size, out=np.zeros_like(V), where=size > 0)
+
+    def level(self, W: Array) -> Array:
+        """The mean is taken off: both norms are least there."""
+        return W - W.mean(axis=1, keepdims=True)
 
 
 def as_rows(strength: Strength) -> Array:

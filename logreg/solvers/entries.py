@@ -39,6 +39,11 @@ class Entries:
         V[self.rows, self.outputs] = packed
         return V
 
+    def places(self, rows: Mask) -> NDArray[np.intp]:
+        """Where the entries of some rows are in the order of ``W.T``: one row of places for each."""
+        order = np.cumsum(self.mask.T).reshape(self.mask.T.shape) - 1
+        return order[:, rows].T
+
     def flat(self, packed: NDArray[Any]) -> NDArray[Any]:
         """Packed values, or a stack of them, in the order of ``W.T``."""
         return packed.swapaxes(-1, -2).reshape(*packed.shape[:-2], -1)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..problem.objective import Point
+from ..problem.objective import Objective, Point
 from .curvature import Curvature
+from .entries import Entries
 
 Array = NDArray[np.float64]
 
@@ -40,6 +41,34 @@ class Spot(NamedTuple):
     value: float
 
 
+class Rows:
+    """The rows of W that are penalised and wholly among some entries, where the loss is the same for all their shifts.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is minimised.
+    entries : Entries
+        What it is minimised over.
+    """
+
+    def __init__(self, objective: Objective, entries: Entries) -> None:
+        self.entries, self.places = entries, np.zeros((0, 1), dtype=np.intp)
+        if objective.loss.shift_invariant:
+            sharp = np.broadcast_to(objective.penalty.sharp, entries.mask.shape).any(axis=1)
+            rows = np.logical_and(entries.mask.all(axis=1), sharp)
+            self.places, self.penalty = entries.places(rows), objective.penalty.rows(np.flatnonzero(rows))
+
+    def levelled(self, V: Array) -> Array | None:
+        """V with each row shifted to where the penalty is least; None where that is V itself."""
+        if not len(self.places):
+            return None
+        flat = self.entries.flat(V).copy()
+        flat[self.places] = self.penalty.level(flat[self.places])
+        new = self.entries.shaped(flat)
+        return None if np.array_equal(new, V) else new
+
+
 class Quadratic:
     """q(V) = <g, V - W> + <V - W, H (V - W)> / 2 + R(V) around a point W, g the gradient, R the penalty's simple part.
 
@@ -62,6 +91,7 @@ class Quadratic:
         self.penalty = point.objective.penalty.entries(entries.rows, entries.outputs)
         self.sharp, self.smooth = self.penalty.sharp, ~self.penalty.sharp
         self.start = Spot(self.W, self.g, 0.0)
+        self.rows = Rows(point.objective, entries)
         diagonal = curvature.diagonal().max(axis=1, keepdims=True)
         self.scale = np.maximum(diagonal, LEAST) + curvature.damping
         self.steepest = 1.0
@@ -71,7 +101,7 @@ class Quadratic:
         """A point so good that a further round lowers q by less than a part of the whole fall, or than is worth it."""
         self.part, self.worth = part, worth
         moved = (self.penalty.within(self.W, self.W) > 0) & self.sharp
-        spot, whole = self.face(self.start) if moved.any() else (self.start, False)
+        spot, whole = self.face(self.levelled(self.start)) if moved.any() else (self.start, False)
         for _ in range(ROUNDS):
             if whole and self.at_once and self.holds(spot):
                 return spot
@@ -102,8 +132,21 @@ class Quadratic:
             bend, room = float(np.vdot(move, bent)), float(np.vdot(move, move / step))
             if bend <= room:
                 grad = spot.grad + bent
-                return Spot(V, grad, float(self._values(V, grad)))
+                return self.levelled(Spot(V, grad, float(self._values(V, grad))))
             self.steepest *= max(ROOM, bend / room)
+
+    def levelled(self, spot: Spot) -> Spot:
+        """The same with each row of outputs shifted to where it costs least, of which softmax takes no note.
+
+        Faces on which a row may still be shifted have directions without curvature, on which steps go from kink to
+        kink and gain nothing.
+        """
+        V = self.rows.levelled(spot.V)
+        if V is None:
+            return spot
+        grad = spot.grad + self.H.dots((V - spot.V)[None])[0]
+        value = float(self._values(V, grad))
+        return Spot(V, grad, value) if value < spot.value else spot
 
     def face(self, spot: Spot) -> tuple[Spot, bool]:
         """Newton steps on faces, each inside the one before, while they pay; whether the last met no kink."""
