@@ -12,6 +12,7 @@ from samples import draw
 from scipy import sparse
 
 import logreg.solvers.proximal_newton as proximal_newton
+import logreg.solvers.quadratic as quadratic
 import logreg.solvers.working_set as working_set
 from logreg.data.arrays import Arrays
 from logreg.data.codes import Coded
@@ -359,6 +360,99 @@ def test_points_fall_one_after_the_other():
     objective = pose(Arrays(X, y, weight), Logistic(), 2, l1(), 5.0, True)
     values = [point.value for point in islice(WorkingSet().steps(objective.origin()), 30)]
     assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def counted(monkeypatch, cls, name):
+    """A list that grows by one at each call of a method."""
+    calls, method = [], getattr(cls, name)
+
+    def call(self, *args):
+        calls.append(1)
+        return method(self, *args)
+
+    monkeypatch.setattr(cls, name, call)
+    return calls
+
+
+def crowded(seed, n=60, p=300, classes=2):
+    """Correlated columns, many for each row."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) + 2 * rng.normal(size=(n, 10)) @ rng.normal(size=(10, p))
+    return X, (X[:, :5] @ rng.normal(size=(5, classes)) + 3 * rng.gumbel(size=(n, classes))).argmax(axis=1)
+
+
+@pytest.mark.parametrize(("seed", "classes"), [(1, 2), (2, 2), (0, 3)])
+def test_a_weak_penalty_is_approached_by_stronger_ones_with_fewer_kinks_on_the_way(monkeypatch, seed, classes):
+    X, y = crowded(seed, classes=classes)
+    kinks = counted(monkeypatch, Quadratic, "bent_step")
+    near = fit(Arrays(X, y), classes, C=300.0, l1_ratio=1.0)
+    approached = len(kinks)
+    monkeypatch.setattr(working_set, "FAR", np.inf)
+    kinks.clear()
+    far = fit(Arrays(X, y), classes, C=300.0, l1_ratio=1.0)
+    assert near.certificate.objective == pytest.approx(far.certificate.objective, rel=2e-6)
+    assert approached < len(kinks) / 2
+
+
+def test_strong_penalties_and_few_columns_are_not_approached(monkeypatch):
+    X, y = crowded(0)
+    for rows, columns, C in ((60, 300, 0.5), (60, 20, 300.0)):
+        objective = pose(Arrays(X[:rows, :columns], y[:rows]), Logistic(), 2, l1(), C, True)
+        assert len(working_set.ladder(objective.at(constant(objective)))) == 0
+
+
+def test_a_ladder_falls_by_even_steps_from_a_penalty_that_holds_little():
+    X, y = crowded(0)
+    objective = pose(Arrays(X, y), Logistic(), 2, l1(), 300.0, True)
+    point = objective.at(constant(objective))
+    factors = working_set.ladder(point)
+    assert objective.penalty.sharpened(factors[0]).needed(point.grad) == pytest.approx(1 / working_set.TOP)
+    falls = factors / np.append(factors[1:], 1.0)
+    np.testing.assert_allclose(falls, falls[0])
+    assert 1 < falls[0] <= working_set.RUNG
+
+
+@pytest.mark.parametrize("penalty", [l1(), elastic_net(1.0, 0.99)])
+def test_a_shift_of_all_classes_is_taken_at_once(monkeypatch, penalty):
+    """It changes no loss; step by step it would end at a kink for each column."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 80))
+    y = (X @ rng.normal(size=(80, 3)) / 9 + rng.gumbel(size=(400, 3))).argmax(axis=1)
+    objective = pose(Arrays(X, y), Softmax(), 3, penalty, 100.0, True)
+    kinks = counted(monkeypatch, Quadratic, "bent_step")
+    level = minimize(objective, WorkingSet())
+    many = len(kinks)
+    monkeypatch.setattr(quadratic.Rows, "levelled", lambda self, V: None)
+    kinks.clear()
+    tilted = minimize(objective, WorkingSet())
+    assert level.point.value == pytest.approx(tilted.point.value, rel=2e-6)
+    assert many < len(kinks) / 2
+
+
+@pytest.mark.parametrize("kind", ["l1", "elastic-net", "group"])
+def test_models_are_level_only_where_all_outputs_of_a_penalised_row_are_looked_at(kind):
+    rng = np.random.default_rng(0)
+    penalty = {"l1": l1(), "elastic-net": elastic_net(1.0, 0.1), "group": group()}[kind]
+    X = rng.normal(size=(50, 4)) * [1.0, 10.0, 0.1, 3.0]
+    objective = pose(Arrays(X, rng.integers(0, 3, 50)), Softmax(), 3, penalty, 1.0, True)
+    mask = np.ones(objective.shape, dtype=bool)
+    if kind != "group":
+        mask[1, 2] = False
+    point = objective.at(np.where(mask, rng.normal(size=objective.shape), 0.0))
+    model = Quadratic(point, Explicit(point, Entries(mask, kind == "group")))
+    level = model.levelled(model.start)
+    moved = Entries(mask, kind == "group").unpack(level.V) - point.W
+    assert level.value < 0
+    np.testing.assert_allclose(level.grad, model.g + model.H.dots((level.V - model.W)[None])[0])
+    still = ~np.array([True, kind == "group", True, True, False])
+    assert not moved[still].any()
+    assert moved[~still].all()
+    np.testing.assert_allclose(np.ptp(moved[~still], axis=1), 0.0, atol=1e-12)
+    for row in np.flatnonzero(~still):
+        for shift in (-1e-4, 1e-4):
+            rows = point.W + moved
+            rows[row] += shift
+            assert objective.penalty.value(rows) >= objective.penalty.value(point.W + moved)
 
 
 def test_damping_does_not_hold_a_fit_back_whose_rows_hardly_bend():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,23 @@ LEAST = 10
 SETTLED = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
 
+CROWDED = 0.5
+"""So many columns for each row are enough for a model that tells all rows apart: weak penalties are approached ..."""
+
+FAR = 100.0
+"""... if they are so many times too weak to hold all coefficients at 0 ..."""
+
+TOP, RUNG = 0.5, 4.0
+"""... from this part of one that does, each at most so many times as strong as the next ..."""
+
+ROUGH = 0.1
+"""... and minimised until a step lowers F by this part at most."""
+
 
 class WorkingSet(Solver):
     """Proximal Newton steps on the coefficients that matter: those not zero, and those that most ask to be.
 
-    Begun on small samples where rows are many.
+    Begun on small samples where rows are many, and with stronger penalties where columns are many and the penalty weak.
 
     Parameters
     ----------
@@ -92,8 +105,12 @@ class WorkingSet(Solver):
         objective, W, self.newton = start.objective, start.W, ProximalNewton(self.seed)
         if not W.any():
             for count in sizes(objective):
-                W = settle(sample(objective, count, np.random.default_rng([self.seed, count])).at(W), self.newton)
-        yield from descend(objective.at(W), self.newton)
+                part = sample(objective, count, np.random.default_rng([self.seed, count]))
+                W = settle(begin(part, W), self.newton)
+        point = begin(objective, W)
+        if not W.any():
+            point = yield from approach(point, self.newton)
+        yield from descend(point, self.newton)
 
 
 def settle(start: Point, newton: ProximalNewton) -> Array:
@@ -108,16 +125,56 @@ def settle(start: Point, newton: ProximalNewton) -> Array:
 
 
 def descend(point: Point, newton: ProximalNewton) -> Iterator[Point]:
-    """Points of falling F; where there is nothing else yet, the first one has the best intercept."""
+    """Points of falling F."""
     newton.start(point.objective)
-    if not point.W.any():
-        point = point.objective.at(constant(point.objective))
     while True:
         yield point
         new = advance(point, wanted(point), newton)
         if np.array_equal(new.W, point.W):
             return
         point = new
+
+
+def approach(point: Point, newton: ProximalNewton) -> Generator[Point, None, Point]:
+    """Points near the minima for weaker and weaker penalties; the last one is handed back.
+
+    Far from its minimum the model of a weak penalty is all but the least squares of the rows: where columns are as many
+    it tells all rows apart, and what it then has too much goes back to zero one kink after the other. The minimum for
+    a stronger penalty has fewer coefficients, and those of the next are near (Hale, Yin & Zhang 2008).
+    """
+    objective, lowest = point.objective, np.inf
+    for strength in ladder(point):
+        if point.value < lowest:
+            yield point
+            lowest = point.value
+        strong = replace(objective, penalty=objective.penalty.sharpened(strength))
+        point = roughly(point.within(strong), newton).within(objective)
+    return point
+
+
+def ladder(point: Point) -> Array:
+    """Factors of the penalty, falling to 1 and without it; none where a minimum is near or the rows determine it."""
+    n, p = point.objective.data.shape[0], point.objective.chart.columns
+    far = point.objective.penalty.needed(point.grad) if p >= CROWDED * n else 0.0
+    if far < FAR:
+        return np.zeros(0)
+    top = TOP * far
+    return np.geomspace(top, 1.0, 1 + int(np.ceil(np.log(top) / np.log(RUNG))))[:-1]
+
+
+def roughly(point: Point, newton: ProximalNewton) -> Point:
+    """A point whose model foretells no fall by much."""
+    newton.resume()
+    while True:
+        new = advance(point, wanted(point), newton)
+        if np.array_equal(new.W, point.W) or newton.foretold <= ROUGH * new.value:
+            return new
+        point = new
+
+
+def begin(objective: Objective, W: Array) -> Point:
+    """The point W; where it is nothing yet, the one with the best intercept."""
+    return objective.at(W if W.any() else constant(objective))
 
 
 def constant(objective: Objective) -> Array:
