@@ -395,10 +395,14 @@ def test_a_weak_penalty_is_approached_by_stronger_ones_with_fewer_kinks_on_the_w
 
 
 def test_strong_penalties_and_few_columns_are_not_approached(monkeypatch):
-    X, y = crowded(0)
-    for rows, columns, C in ((60, 300, 0.5), (60, 20, 300.0)):
-        objective = pose(Arrays(X[:rows, :columns], y[:rows]), Logistic(), 2, l1(), C, True)
-        assert len(working_set.ladder(objective.at(constant(objective)))) == 0
+    X, _ = crowded(0)
+    cases = [(2, 300, 300.0), (2, 300, 0.5), (2, 20, 300.0), (3, 20, 300.0), (3, 10, 300.0)]
+    has_ladder = []
+    for classes, columns, C in cases:
+        loss = Logistic() if classes == 2 else Softmax()
+        objective = pose(Arrays(X[:, :columns], np.arange(60) % classes), loss, classes, l1(), C, True)
+        has_ladder.append(len(working_set.ladder(objective.at(constant(objective)))) > 0)
+    assert has_ladder == [True, False, False, True, False]
 
 
 def test_a_ladder_falls_by_even_steps_from_a_penalty_that_holds_little():

@@ -59,7 +59,8 @@ SETTLED = 0.3
 """A sample is solved to this part of the excess that sampling itself leaves."""
 
 CROWDED = 0.5
-"""So many columns for each row are enough for a model that tells all rows apart: weak penalties are approached ..."""
+"""So many coefficients for each row are enough for a model that tells all rows apart, where the shift of all classes
+counts for nothing. Weak penalties are approached there ..."""
 
 FAR = 100.0
 """... if they are so many times too weak to hold all coefficients at 0 ..."""
@@ -154,8 +155,9 @@ def approach(point: Point, newton: ProximalNewton) -> Generator[Point, None, Poi
 
 def ladder(point: Point) -> Array:
     """Factors of the penalty, falling to 1 and without it; none where a minimum is near or the rows determine it."""
-    n, p = point.objective.data.shape[0], point.objective.chart.columns
-    far = point.objective.penalty.needed(point.grad) if p >= CROWDED * n else 0.0
+    objective, n = point.objective, point.objective.data.shape[0]
+    crowd = n * CROWDED / (objective.outputs - objective.loss.shift_invariant)
+    far = objective.penalty.needed(point.grad) if objective.chart.columns >= crowd else 0.0
     if far < FAR:
         return np.zeros(0)
     top = TOP * far
