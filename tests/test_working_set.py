@@ -426,7 +426,7 @@ def test_a_shift_of_all_classes_is_taken_at_once(monkeypatch, penalty):
     kinks = counted(monkeypatch, Quadratic, "bent_step")
     level = minimize(objective, WorkingSet())
     many = len(kinks)
-    monkeypatch.setattr(quadratic.Rows, "levelled", lambda self, V: None)
+    monkeypatch.setattr(quadratic.Shifts, "levelled", lambda self, V: None)
     kinks.clear()
     tilted = minimize(objective, WorkingSet())
     assert level.point.value == pytest.approx(tilted.point.value, rel=2e-6)

@@ -41,8 +41,8 @@ class Spot(NamedTuple):
     value: float
 
 
-class Rows:
-    """The rows of W that are penalised and wholly among some entries, where the loss is the same for all their shifts.
+class Shifts:
+    """Shifts of whole rows of W, by one number for all outputs, where they change the penalty and not the loss.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Quadratic:
         self.penalty = point.objective.penalty.entries(entries.rows, entries.outputs)
         self.sharp, self.smooth = self.penalty.sharp, ~self.penalty.sharp
         self.start = Spot(self.W, self.g, 0.0)
-        self.rows = Rows(point.objective, entries)
+        self.shifts = Shifts(point.objective, entries)
         diagonal = curvature.diagonal().max(axis=1, keepdims=True)
         self.scale = np.maximum(diagonal, LEAST) + curvature.damping
         self.steepest = 1.0
@@ -136,12 +136,11 @@ class Quadratic:
             self.steepest *= max(ROOM, bend / room)
 
     def levelled(self, spot: Spot) -> Spot:
-        """The same with each row of outputs shifted to where it costs least, of which softmax takes no note.
+        """The same with each row shifted to where it costs least, of which softmax takes no note.
 
-        Faces on which a row may still be shifted have directions without curvature, on which steps go from kink to
-        kink and gain nothing.
+        On a face that lets rows shift there is no curvature along that: steps would go from one kink to the next.
         """
-        V = self.rows.levelled(spot.V)
+        V = self.shifts.levelled(spot.V)
         if V is None:
             return spot
         grad = spot.grad + self.H.dots((V - spot.V)[None])[0]
