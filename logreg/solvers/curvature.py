@@ -71,6 +71,10 @@ class Curvature(ABC):
         """(H + damping) V for a stack of directions V."""
 
     @abstractmethod
+    def shifted(self, V: Array) -> Array:
+        """(H + damping) V for one V that shifts rows by the same for all outputs, where the loss is the same."""
+
+    @abstractmethod
     def diagonal(self) -> Array:
         """The diagonal of H."""
 
@@ -118,6 +122,9 @@ class Explicit(Curvature):
         if self.damping:
             products += self.damping * flat
         return self.entries.shaped(products)
+
+    def shifted(self, V: Array) -> Array:
+        return self.dots(V[None])[0]
 
     def diagonal(self) -> Array:
         return self.entries.shaped(self.matrix.diagonal())

@@ -66,6 +66,11 @@ class Implicit(Curvature):
         product += self.damping * V
         return product
 
+    def shifted(self, V: Array) -> Array:
+        """The penalty's own curvature and the damping: what the loss bends by costs a pass, and is nothing."""
+        bends: Array = (self.entries.pack(self.point.objective.ridge) + self.damping) * V
+        return bends
+
     def diagonal(self) -> Array:
         return self.own
 

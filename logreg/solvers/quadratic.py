@@ -143,7 +143,7 @@ class Quadratic:
         V = self.shifts.levelled(spot.V)
         if V is None:
             return spot
-        grad = spot.grad + self.H.dots((V - spot.V)[None])[0]
+        grad = spot.grad + self.H.shifted(V - spot.V)
         value = float(self._values(V, grad))
         return Spot(V, grad, value) if value < spot.value else spot
 
