@@ -186,6 +186,7 @@ def test_a_level_row_of_the_lasso_has_a_zero(W):
 @given(U=matrices)
 @quick
 def test_a_simple_part_as_strong_as_needed_holds_all_its_blocks_at_zero(penalty, U):
+    U = np.where(np.abs(U) > 1e-150, U, 0.0)  # below, digits and squares are lost
     needed = penalty.needed(U)
     assert (penalty.sharpened(needed * (1 + 1e-12)).holds(U) | ~penalty.sharp).all()
     if needed > 0:
