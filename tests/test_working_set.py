@@ -394,7 +394,16 @@ def test_a_weak_penalty_is_approached_by_stronger_ones_with_fewer_kinks_on_the_w
     assert approached < len(kinks) / 2
 
 
-def test_strong_penalties_and_few_columns_are_not_approached(monkeypatch):
+def test_points_fall_as_a_weak_penalty_is_approached():
+    X, y = crowded(0, classes=3)
+    objective = pose(Arrays(X, y), Softmax(), 3, l1(), 300.0, True)
+    points = list(islice(WorkingSet().steps(objective.origin()), 30))
+    values = [point.value for point in points]
+    assert len(points) > len(working_set.ladder(points[0])) > 2
+    assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def test_strong_penalties_and_few_columns_are_not_approached():
     X, _ = crowded(0)
     cases = [(2, 300, 300.0), (2, 300, 0.5), (2, 20, 300.0), (3, 20, 300.0), (3, 10, 300.0)]
     has_ladder = []

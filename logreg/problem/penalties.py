@@ -204,15 +204,6 @@ class ElasticNet(Penalty):
         """Zero: |w| is straight on either side."""
         return np.zeros_like(V)
 
-    def needed(self, U: Array) -> float:
-        """The largest |u| / l1."""
-        size = self.size(U)
-        return float(np.divide(size, self.l1, out=np.zeros_like(size), where=self.sharp).max(initial=0.0))
-
-    def sharpened(self, by: float) -> Self:
-        """l1 times a factor."""
-        return replace(self, l1=self.l1 * by)
-
     def level(self, W: Array) -> Array:
         """Where l2 = 0 a median is taken off, so that one coefficient of each row is zero.
 
@@ -228,11 +219,7 @@ class ElasticNet(Penalty):
 
     def reach(self, U: Array) -> float:
         """The smallest l1 / |u| over blocks without an L2 part."""
-        if not self._bounded.any():
-            return 1.0
-        size = self.size(U)
-        beyond = np.divide(size, self.l1, out=np.zeros_like(size), where=self._bounded)
-        return 1.0 / max(1.0, float(beyond.max()))
+        return 1.0 / max(1.0, self._most(U, self._bounded)) if self._bounded.any() else 1.0
 
     def beyond(self, U: Array) -> Array:
         """u less what is next to it among those no larger than l1."""
@@ -281,6 +268,19 @@ class ElasticNet(Penalty):
             return every[rows % every.shape[0], outputs % every.shape[1]]  # 0 where one stands for all
 
         return replace(self, l1=some(self.l1), l2=some(self.l2))
+
+    def needed(self, U: Array) -> float:
+        """The largest |u| / l1."""
+        return self._most(U, self.sharp)
+
+    def sharpened(self, by: float) -> Self:
+        """l1 times a factor."""
+        return replace(self, l1=self.l1 * by)
+
+    def _most(self, U: Array, where: NDArray[np.bool_]) -> float:
+        """The largest |u| / l1 among some blocks."""
+        size = self.size(U)
+        return float(np.divide(size, self.l1, out=np.zeros_like(size), where=where).max(initial=0.0))
 
 
 @dataclass(frozen=True)

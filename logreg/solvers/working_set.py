@@ -141,13 +141,12 @@ def approach(point: Point, newton: ProximalNewton) -> Generator[Point, None, Poi
 
     Far from its minimum the model of a weak penalty is all but the least squares of the rows: where columns are as many
     it tells all rows apart, and what it then has too much goes back to zero one kink after the other. The minimum for
-    a stronger penalty has fewer coefficients, and those of the next are near (Hale, Yin & Zhang 2008).
+    a stronger penalty has fewer coefficients, and those of the next are near (Hale, Yin & Zhang 2008). F falls from one
+    such minimum to the next.
     """
-    objective, lowest = point.objective, np.inf
+    objective = point.objective
     for strength in ladder(point):
-        if point.value < lowest:
-            yield point
-            lowest = point.value
+        yield point
         strong = replace(objective, penalty=objective.penalty.sharpened(strength))
         point = roughly(point.within(strong), newton).within(objective)
     return point
