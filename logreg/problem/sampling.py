@@ -16,7 +16,7 @@ LAID = 1 << 23
 """Numbers up to which a sample's rows are laid out in the chart: 32 MB in single precision."""
 
 FEW = 400_000
-"""Rows times parameters up to which samples cost more than they save."""
+"""Numbers in a pass, one for each output, up to which samples cost more than they save."""
 
 ROOM = 1.5
 """A draw serves where up to so many times fewer rows are asked for: to draw anew costs about a pass."""
@@ -24,7 +24,7 @@ ROOM = 1.5
 
 def sampling_pays(objective: Objective) -> bool:
     """Whether there is enough of the data for samples to save more than they cost."""
-    return objective.data.shape[0] * objective.size > FEW
+    return (objective.data.stored + objective.data.shape[0]) * objective.outputs > FEW
 
 
 def draw(objective: Objective, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[Any]]:
