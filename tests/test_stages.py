@@ -14,7 +14,7 @@ from logreg.data.arrays import Arrays
 from logreg.fit import fit, pose
 from logreg.problem.losses import Logistic
 from logreg.problem.penalties import ElasticNet
-from logreg.solvers import sampled
+from logreg.solvers import newton, sampled
 from logreg.solvers.sampled import Sampled
 from logreg.solvers.stages import DEPTH, Pace, Stage
 
@@ -99,10 +99,54 @@ def test_a_sample_whose_minimum_is_its_own_is_no_start(C, moves):
         ({"spread": 3.0, "density": 0.1, "strength": 3.0}, 100.0, ["Diagonal", "Products"]),
     ],
 )
-def test_steps_of_many_products_go_on_only_where_they_promise_more_for_each(at_work, options, C, expected):
+def test_steps_of_many_products_go_on_only_where_they_promise_more_for_each(monkeypatch, at_work, options, C, expected):
+    monkeypatch.setattr(sampled, "tries_products", lambda objective: False)
     X, y = table(200 if C == 1 else 150, 3100, **options)
     assert fit(Arrays(X, y), 2, C=C).status.converged
     assert kinds(at_work, len(y)) == expected
+
+
+@pytest.mark.parametrize(("n", "p", "is_tried"), [(400, 300, True), (400, 500, True), (2000, 300, False)])
+def test_products_come_first_where_rows_are_few_for_their_columns(at_work, n, p, is_tried):
+    """Columns that have nothing to do with one another need few of them: nothing else is at work."""
+    X, y = table(n, p, spread=1.0)
+    result = fit(Arrays(X, y), 2, tol=1e-9)
+    assert result.status.converged
+    assert (kinds(at_work, n) == []) is is_tried
+
+
+@pytest.mark.parametrize("strength", [1.0, 30.0])
+def test_products_that_leave_much_of_the_force_are_the_last(monkeypatch, at_work, strength):
+    X, y = table(400, 300, factors=20, spread=1.0, strength=strength)
+    objective = pose(Arrays(X, y), Logistic(), 2, ElasticNet(l2=1e-4), 1.0, True)
+    left = []
+
+    def watched(point, first, most, truncated=newton.truncated):
+        direction, rate = truncated(point, first, most)
+        left.append(rate**most)
+        return direction, rate
+
+    monkeypatch.setattr(newton, "truncated", watched)
+    tried = newton.by_products(objective.origin(), sampled.MOST)
+    shown, last = drained(tried)
+    assert len(left) == len(shown)
+    assert all(part <= newton.LATER for part in left[:-1])
+    assert left[-1] > newton.LATER
+    assert last.value < shown[-1].value
+    at_work.clear()
+    result = fit(Arrays(X, y), 2, C=1e4)
+    assert result.status.converged
+    assert kinds(at_work, 400)
+
+
+def drained(points):
+    """All points of a generator, and what it hands back."""
+    shown = []
+    while True:
+        try:
+            shown.append(next(points))
+        except StopIteration as end:
+            return shown, end.value
 
 
 @pytest.mark.parametrize(("factors", "crosses"), [(0, False), (5, True)])

@@ -13,7 +13,7 @@ from .gradient import GradientDescent
 from .lbfgs import LBFGS
 from .metric import newton_pays
 from .newton import Newton, NewtonCG, NewtonCholesky, worthwhile
-from .sampled import Sampled, is_newton
+from .sampled import Sampled, is_newton, tries_products
 from .working_set import WorkingSet
 
 SOLVERS: dict[str, type[Solver]] = {
@@ -79,4 +79,6 @@ def recommend(objective: Objective) -> tuple[str, str]:
         if worthwhile(objective):
             return "newton", f"{n} rows and {size} parameters: Newton steps cost a few products, or a Hessian"
         return "newton-cholesky", f"{n} rows and {size} parameters: exact Newton steps cost next to nothing"
+    if tries_products(objective):
+        return "sampled", f"{n} rows and {size} parameters: products with the Hessian, and a metric if those do little"
     return "sampled", f"{n} rows and {size} parameters: a sample gives the start, and a metric saves passes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ FEWEST = 3
 
 AT_FIRST, LATER = 0.01, 0.1
 """Part of the force that so many products may leave at the first point, where the diagonal explains most of it, and at
-later ones: where they would leave more, Hessians are taken from then on."""
+later ones: where they would leave more, no further steps are taken by them."""
 
 LONGEST = 500
 """Products that a step takes where no Hessian is to be had."""
@@ -80,17 +80,30 @@ class Newton(Solver):
 
     def steps(self, start: Point) -> Iterator[Point]:
         """The best of the planes of Newton steps, truncated or whole, until none lowers F."""
-        point: Point | None = start
-        first, most, may_leave = float(np.linalg.norm(start.grad)), worthwhile(start.objective), AT_FIRST
+        point = yield from by_products(start, worthwhile(start.objective))
         while point is not None:
             yield point
             if not point.grad.any():
                 return
-            most = 0 if point.knows_newton else most
-            direction, rate = truncated(point, first, most) if most else (point.newton, 0.0)
-            if rate**most > may_leave:
-                direction, most = point.newton, 0
-            point, may_leave = plane_search(point, direction), LATER
+            point = plane_search(point, point.newton)
+
+
+def by_products(start: Point, most: int) -> Generator[Point, None, Point | None]:
+    """The best of the planes of truncated Newton steps, while so many products leave no more of a force than they may.
+
+    Handed back is the next point, from which other steps are to go on; none where no step lowers F.
+    """
+    point: Point | None = start
+    first, may_leave = float(np.linalg.norm(start.grad)), AT_FIRST
+    while most and point is not None and point.grad.any():
+        yield point
+        if point.knows_newton:  # a proof has asked for it
+            direction, most = point.newton, 0
+        else:
+            direction, rate = truncated(point, first, most)
+            most, may_leave = most if rate**most <= may_leave else 0, LATER
+        point = plane_search(point, direction)
+    return point
 
 
 def worthwhile(objective: Objective) -> int:

@@ -23,8 +23,8 @@ from ..problem.objective import Objective, Point
 from ..problem.sampling import Draws, sample, subset
 from .base import Solver
 from .lbfgs import Memory
-from .metric import Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
-from .newton import Newton
+from .metric import MOST, Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
+from .newton import Newton, by_products
 from .stages import AFTER, EAGER, Stage, Stages
 from .wide import Narrow, is_wide
 
@@ -60,6 +60,13 @@ OWN = 2.0
 """F falls by so many times the part that a sample's minimum is too low by, at least: else its W is no start."""
 
 
+SHORT, SHORTEST = 1e6, 1e5
+"""Numbers in a pass up to which its calls take most of its time; products with the Hessian consist of fewer."""
+
+FEW = 2.5
+"""Rows for each parameter up to which no other metric is as cheap as those."""
+
+
 @dataclass(frozen=True)
 class Sampled(Solver):
     """Quasi-Newton steps in a metric that is close to the Hessian, begun at the minimum over a sample.
@@ -82,14 +89,20 @@ class Sampled(Solver):
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
-        whole, W, is_warm = start.objective, start.W, bool(start.W.any())
+        whole, is_warm = start.objective, bool(start.W.any())
+        if not is_warm and tries_products(whole):
+            tried = yield from by_products(start, MOST)
+            if tried is None:
+                return
+            start = tried
+        W, is_begun = start.W, bool(start.W.any())
         metrics: Metrics = metrics_for(whole)
         part, draws = whole, (self.drawn or Drawn.by(self.seed)).samples
-        for count in sizes(whole, metrics[0])[-1 if is_warm else 0 :]:
+        for count in sizes(whole, metrics[0])[-1 if is_begun else 0 :]:
             part = draws.rows(whole, count)
-            W, metrics = (W, metrics) if is_warm else self.settle(part, W, metrics)
-        first = start if is_warm else rounded(whole.at(W))
-        is_misled = part is not whole and not is_warm and part.at(W).value < MISLED * first.value
+            W, metrics = (W, metrics) if is_begun else self.settle(part, W, metrics)
+        first = start if is_begun else rounded(whole.at(W))
+        is_misled = part is not whole and not is_begun and part.at(W).value < MISLED * first.value
         rows = first.objective if part is whole or is_misled else part
         if is_warm or not is_wide(whole):
             yield from self.descend(first, metrics, rows)
@@ -185,6 +198,15 @@ class Sampled(Solver):
         if part is not whole and last.factored and last.suits(whole):
             price, patience = last.price(whole), last.patience(whole)
             yield Stage(last, whole, price=price, worth=price, patience=EAGER * patience)
+
+
+def tries_products(objective: Objective) -> bool:
+    """Whether truncated Newton steps come first: easy problems need few of them, and nothing else is had as cheaply."""
+    (n, p), size = objective.data.shape, objective.size
+    if is_wide(objective):
+        return Narrow.price(objective) > AT_ONCE
+    numbers = (objective.data.stored + n) * objective.outputs
+    return numbers <= (SHORT if n < max(p, FEW * size) else SHORTEST)
 
 
 def lowest(points: Iterable[Point], enough: float, known: float) -> tuple[Point, bool]:
