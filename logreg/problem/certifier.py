@@ -156,8 +156,7 @@ class Certifier:
     @cached_property
     def newton_fits(self) -> bool:
         """Whether Newton's step is worth having: there is no other way, or its Hessian is cheap."""
-        n, size = self.objective.data.shape[0], self.objective.size
-        cheap = size <= LARGEST_NEWTON and (n >= size or size <= FEW)
+        cheap = self.objective.size <= LARGEST_NEWTON
         return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
 
     def gap(self, point: Point) -> float:
