@@ -260,6 +260,28 @@ def test_few_rows_of_columns_in_all_orders_of_magnitude_are_certified(rows, colu
     assert (np.diff(values) <= 1e-12 * values[0]).all()
 
 
+@pytest.mark.parametrize("seed", [2, 8, 44])
+def test_classes_all_but_separated_are_certified_by_hessians_made_anew_at_an_even_pace(seed):
+    """The curvature changes all the way down: one that is made anew ever more rarely soon tells nothing."""
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(75, 40)) + 3 * draw.normal(size=(75, 3)) @ draw.normal(size=(3, 40))
+    X *= (draw.random((75, 40)) < 0.4) * 10.0 ** draw.uniform(-8, 8, 40)
+    eta = X / X.std(axis=0) @ draw.normal(size=(40, 5))
+    y = np.argmax(eta + draw.gumbel(size=eta.shape), axis=1)
+    y[:5] = range(5)
+    assert fit(Arrays(X, y), 5, C=100.0, tol=1e-9, max_iter=500).status.converged
+
+
+@pytest.mark.parametrize("seed", [0, 10])
+def test_fewer_rows_than_parameters_of_all_scales_are_proven_without_waiting_for_the_gap(seed):
+    """A ridge that is next to nothing in the chart leaves the gap wide for thousands of steps after F has settled."""
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(300, 220)) * 10.0 ** draw.uniform(-8, 8, 220)
+    eta = X / X.std(axis=0) @ draw.normal(size=(220, 5)) / 3
+    y = np.argmax(eta + draw.gumbel(size=eta.shape), axis=1)
+    assert fit(Arrays(X, y), 5, C=30.0, tol=1e-9, max_iter=1500).status.converged
+
+
 def test_a_warm_start_at_the_optimum_needs_no_iteration():
     X, y = DATA[3]
     first = fit(Arrays(X, y), 3, tol=1e-10)

@@ -28,9 +28,6 @@ Array = NDArray[np.float64]
 LARGEST_NEWTON = 3000
 """Parameters up to which a Newton step certifies, from a Hessian over all rows or over some."""
 
-FEW = 300
-"""Parameters up to which its Hessian is cheap even for fewer rows than parameters."""
-
 SQUARED = 0.02
 """A Newton step squares what is left of F, up to a factor, and so does its tilt: a bound is due when that may do."""
 
@@ -155,9 +152,9 @@ class Certifier:
 
     @cached_property
     def newton_fits(self) -> bool:
-        """Whether Newton's step is worth having: there is no other way, or its Hessian is cheap."""
-        cheap = self.objective.size <= LARGEST_NEWTON
-        return self.objective.penalty.is_smooth and (cheap or self.slopes_are_free)
+        """Whether Newton's step may be had: its Hessian has a price, or there is no other way."""
+        is_small = self.objective.size <= LARGEST_NEWTON
+        return self.objective.penalty.is_smooth and (is_small or self.slopes_are_free)
 
     def gap(self, point: Point) -> float:
         """The duality gap to expect from an intercept step alone; infinite where slopes are free."""

@@ -90,6 +90,9 @@ class Metric(ABC):
     largest: ClassVar[int] = 3000
     """Rows up to which the matrix is factorised."""
 
+    is_true: ClassVar[bool] = False
+    """Whether it is the Hessian itself."""
+
     factored: ClassVar[bool] = True
     """Whether it is had once and for all, and not by a pass over its rows whenever it is used."""
 
@@ -131,6 +134,8 @@ class Metric(ABC):
 
 class Exact(Metric):
     """The Hessian itself."""
+
+    is_true = True
 
     def width(self, objective: Objective) -> int:
         return objective.size

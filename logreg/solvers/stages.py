@@ -25,7 +25,8 @@ AFTER = 5
 """Passes that a new metric takes to the end, besides its price: where fewer are left without it, it is not bought."""
 
 GROWS = 2
-"""So many times as many slow steps are borne until a metric is made anew once more, or has another turn."""
+"""So many times as many slow steps are borne until a metric is made anew once more, or has another turn. Not so the
+Hessian itself: where classes are all but separated it changes all the way, and an old one tells nothing."""
 
 LATEST = 4
 """Steps that tell how much F falls by for each."""
@@ -85,7 +86,8 @@ class Stage:
         self.pace.note(decrement, point.value)
         self.values.append(point.value)
         if min(self.slow, self.left) > self.patience:
-            memory, self.patience = self.begin(point, most), GROWS * self.patience
+            memory = self.begin(point, most)
+            self.patience *= 1 if self.metric.is_true else GROWS
             downhill = memory.apply(point.grad)
         self.toll = self.metric.toll(memory.inner)
         return memory, downhill, decrement
