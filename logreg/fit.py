@@ -186,13 +186,17 @@ def laid(objective: Objective) -> Objective:
 def concluded(objective: Objective, result: Result, choice: Choice, tol: float) -> Fit:
     """The fit that a result is, in the user's units; certified if its coefficients are, as they are handed back."""
     slopes, offset, certificate = answer(objective, result.point, result.certificate, tol)
-    is_lost = result.status.converged and certificate.relative > tol
+    status, is_proven = result.status, certificate.relative <= tol
+    if status.converged and not is_proven:
+        status = Status.DIGITS_LOST
+    elif is_proven and status is not Status.SEPARABLE:  # it was, but for a shift of all classes
+        status = Status.CONVERGED
     return Fit(
         np.asfortranarray(slopes.T),  # by columns, as a product with sparse rows reads them
         offset,
         certificate,
         result.history,
-        Status.DIGITS_LOST if is_lost else result.status,
+        status,
         choice.name,
         choice.why,
     )

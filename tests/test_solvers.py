@@ -10,13 +10,14 @@ import pytest
 
 from logreg.data.arrays import Arrays
 from logreg.errors import OptionError
-from logreg.fit import fit, pose
+from logreg.fit import concluded, fit, pose
 from logreg.problem.certificate import Certificate
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2
-from logreg.solvers.auto import ALIASES, NAMES, SOLVERS
-from logreg.solvers.base import Status
+from logreg.solvers.auto import ALIASES, NAMES, SOLVERS, Choice
+from logreg.solvers.base import Status, minimize
 from logreg.solvers.metric import Blocks, Diagonal, Exact, Inexact, Products, Shared, metrics_for
+from logreg.solvers.newton import NewtonCholesky
 from logreg.solvers.sampled import Sampled
 from logreg.solvers.wide import Narrow, is_wide
 
@@ -272,14 +273,37 @@ def test_classes_all_but_separated_are_certified_by_hessians_made_anew_at_an_eve
     assert fit(Arrays(X, y), 5, C=100.0, tol=1e-9, max_iter=500).status.converged
 
 
-@pytest.mark.parametrize("seed", [0, 10])
+def of_all_scales(n, p, seed):
+    """Columns of scales from 1e-8 to 1e8, and five classes that a linear boundary all but tells apart."""
+    draw = np.random.default_rng(seed)
+    X = draw.normal(size=(n, p)) * 10.0 ** draw.uniform(-8, 8, p)
+    eta = X / X.std(axis=0) @ draw.normal(size=(p, 5)) / 3
+    return Arrays(X, np.argmax(eta + draw.gumbel(size=eta.shape), axis=1))
+
+
+@pytest.mark.parametrize("seed", [0, 3])
 def test_fewer_rows_than_parameters_of_all_scales_are_proven_without_waiting_for_the_gap(seed):
     """A ridge that is next to nothing in the chart leaves the gap wide for thousands of steps after F has settled."""
-    draw = np.random.default_rng(seed)
-    X = draw.normal(size=(300, 220)) * 10.0 ** draw.uniform(-8, 8, 220)
-    eta = X / X.std(axis=0) @ draw.normal(size=(220, 5)) / 3
-    y = np.argmax(eta + draw.gumbel(size=eta.shape), axis=1)
-    assert fit(Arrays(X, y), 5, C=30.0, tol=1e-9, max_iter=1500).status.converged
+    assert fit(of_all_scales(400, 310, seed), 5, C=3.0, tol=1e-9, max_iter=1500).status.converged
+
+
+@pytest.mark.parametrize("seed", [1, 9])
+def test_a_shift_of_all_classes_is_taken_off_at_once(seed):
+    """Metrics that hardly know of it undo it in thousands of steps."""
+    assert fit(of_all_scales(300, 220, seed), 5, C=30.0, tol=1e-9, max_iter=1000).status.converged
+
+
+def test_a_point_that_is_proven_once_its_shift_is_off_has_converged():
+    data = Arrays(*DATA[3])
+    objective = pose(data, Softmax(), 3, l2(), 1.0, True)
+    result = minimize(objective, NewtonCholesky(), tol=1e-9)
+    point = objective.at(result.point.W + 1.0)
+    proof = Certificate(point.value, point.value - result.certificate.lower)
+    stopped = result._replace(point=point, status=Status.MAX_ITER, certificate=proof)
+    assert proof.relative > 1e-3
+    ended = concluded(objective, stopped, Choice(Sampled(), "sampled", ""), 1e-9)
+    assert ended.status.converged
+    assert ended.certificate.relative <= 1e-9
 
 
 def test_a_warm_start_at_the_optimum_needs_no_iteration():

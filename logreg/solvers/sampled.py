@@ -160,8 +160,7 @@ class Sampled(Solver):
         else:
             points = Newton().steps(point) if is_newton(part) else self.descend(point, metrics, part)
             point, _ = lowest(islice(points, LONGEST), enough, known)
-        # A diagonal, and rounding in single precision, may have shifted all outputs, which some metrics undo slowly.
-        return point.W - point.W.mean(axis=1)[:, None] if part.loss.shift_invariant else point.W, metrics
+        return unshifted(point, 0.0).W, metrics
 
     def descend(self, point: Point, metrics: Metrics, part: Objective, price: float = np.inf) -> Iterator[Point]:
         """L-BFGS on top of metrics of some rows, until it has cost enough to try what has such a price."""
@@ -177,6 +176,7 @@ class Sampled(Solver):
             following = self.advance(memory, point, downhill, decrement)
             if following is not None:
                 stages.go_on(decrement / 2)
+                following = unshifted(following, decrement / 2)
 
     def advance(self, memory: Memory, point: Point, downhill: Array, decrement: float) -> Point | None:
         """The next point: near the optimum, or where single precision knows no way down, by sums in double."""
@@ -198,6 +198,20 @@ class Sampled(Solver):
         if part is not whole and last.factored and last.suits(whole):
             price, patience = last.price(whole), last.patience(whole)
             yield Stage(last, whole, price=price, worth=price, patience=EAGER * patience)
+
+
+def unshifted(point: Point, worth: float) -> Point:
+    """The point without the shift that all outputs share, if the ridge asks more for that than is worth a pass.
+
+    It changes no loss. A diagonal, and rounding in single precision, shift all outputs, which some metrics undo slowly.
+    """
+    objective = point.objective
+    if not objective.loss.shift_invariant:
+        return point
+    k = objective.outputs
+    shift = point.W @ np.full(k, 1 / k, dtype=point.W.dtype)
+    costs = k * float(objective.ridge[:, 0] @ np.square(shift)) / 2
+    return objective.at(point.W - shift[:, None]) if costs > worth else point
 
 
 def tries_products(objective: Objective) -> bool:
