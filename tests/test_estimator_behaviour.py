@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression as ScikitLearn
 
 from logreg import LogisticRegression, SoftmaxRegression
 from logreg.errors import OptionError
+from logreg.estimators.reading import seed_of
 
 SOLVERS = ["gradient-descent", "accelerated", "lbfgs", "newton-cg", "newton-cholesky", "newton", "sampled", "auto"]
 PENALTIES = {
@@ -262,3 +263,12 @@ def test_a_fit_repeats_itself_bit_by_bit(estimator: Any) -> None:
     first, second = estimator().fit(X, y), estimator().fit(X, y)
     np.testing.assert_array_equal(first.coef_, second.coef_)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(first)).predict_proba(X), first.predict_proba(X))
+
+
+def test_a_number_is_a_seed_of_any_integer_type_and_in_scikit_learns_range():
+    assert seed_of(3) == seed_of(np.int64(3)) == 3
+    assert seed_of(None) is None
+    assert seed_of(np.random.RandomState(0)) == seed_of(np.random.RandomState(0))
+    for beyond in (-1, 2**32):
+        with pytest.raises(ValueError, match=r"[Ss]eed"):
+            seed_of(beyond)

@@ -7,6 +7,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from logreg.data.arrays import Arrays
 from logreg.errors import OptionError
@@ -414,16 +415,19 @@ def test_a_sample_that_fits_far_better_than_all_rows_gives_no_metric(monkeypatch
 
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
-@pytest.mark.parametrize(("n", "draws"), [(5000, False), (60_000, True)])
-def test_tables_with_few_numbers_are_not_sampled(monkeypatch, n, draws, l1_ratio):
+@pytest.mark.parametrize(
+    ("n", "p", "density", "draws"), [(5000, 8, 1.0, False), (60_000, 8, 1.0, True), (9000, 60, 0.03, False)]
+)
+def test_tables_with_few_numbers_are_not_sampled(monkeypatch, n, p, density, draws, l1_ratio):
     drawn = []
     for room in ("sampled", "working_set"):
         module = importlib.import_module(f"logreg.solvers.{room}")
         monkeypatch.setattr(module, "sample", lambda *a, sample=module.sample: drawn.append(a) or sample(*a))
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(n, 8))
-    y = (X @ rng.normal(size=8) + rng.logistic(size=n) > 0).astype(int)
-    assert fit(Arrays(X, y), 2, l1_ratio=l1_ratio).status.converged
+    X = rng.normal(size=(n, p)) * (rng.random((n, p)) < density)
+    y = (X @ rng.normal(size=p) + rng.logistic(size=n) > 0).astype(int)
+    rows = X if density == 1 else sparse.csr_array(X)
+    assert fit(Arrays(rows, y), 2, l1_ratio=l1_ratio).status.converged
     assert bool(drawn) is draws
 
 

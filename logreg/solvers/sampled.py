@@ -4,7 +4,7 @@ The minimiser over m random rows is above the minimum over all rows by a part of
 p / (2 m): a few passes over a small sample do the work of many over the data (Daneshmand, Lucchi
 & Hofmann 2016). The Hessian over a sample is close enough to the whole one to be the metric of
 a quasi-Newton method on all rows (Bollapragada, Byrd & Nocedal 2019), which then needs few passes, at
-any scaling of the columns.
+any scaling of the columns. Where there is nothing to sample, and passes are short, Newton steps by products come first.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ EASY = 4
 OWN = 2.0
 """F falls by so many times the part that a sample's minimum is too low by, at least: else its W is no start."""
 
-
 SHORT, SHORTEST = 1e6, 1e5
 """Numbers in a pass up to which its calls take most of its time; products with the Hessian consist of fewer."""
 
@@ -89,13 +88,16 @@ class Sampled(Solver):
 
     def steps(self, start: Point) -> Iterator[Point]:
         """Points on the whole data; those on samples are not shown, and a start that is warm needs none."""
-        whole, is_warm = start.objective, bool(start.W.any())
-        if not is_warm and tries_products(whole):
+        tried: Point | None = start
+        is_warm = bool(start.W.any())
+        if not is_warm and tries_products(start.objective):
             tried = yield from by_products(start, MOST)
-            if tried is None:
-                return
-            start = tried
-        W, is_begun = start.W, bool(start.W.any())
+        if tried is not None:
+            yield from self.onward(tried, crosses=not is_warm and is_wide(start.objective))
+
+    def onward(self, start: Point, *, crosses: bool) -> Iterator[Point]:
+        """Points in metrics, begun on samples if there is no start yet; on the n x n side, if it may be crossed to."""
+        whole, W, is_begun = start.objective, start.W, bool(start.W.any())
         metrics: Metrics = metrics_for(whole)
         part, draws = whole, (self.drawn or Drawn.by(self.seed)).samples
         for count in sizes(whole, metrics[0])[-1 if is_begun else 0 :]:
@@ -104,7 +106,7 @@ class Sampled(Solver):
         first = start if is_begun else rounded(whole.at(W))
         is_misled = part is not whole and not is_begun and part.at(W).value < MISLED * first.value
         rows = first.objective if part is whole or is_misled else part
-        if is_warm or not is_wide(whole):
+        if not crosses:
             yield from self.descend(first, metrics, rows)
             return
         best = first
@@ -201,7 +203,7 @@ class Sampled(Solver):
 
 
 def unshifted(point: Point, worth: float) -> Point:
-    """The point without the shift that all outputs share, if the ridge asks more for that than is worth a pass.
+    """The point without the shift that all outputs share, if the ridge asks as much for that as is worth a pass.
 
     It changes no loss. A diagonal, and rounding in single precision, shift all outputs, which some metrics undo slowly.
     """
@@ -211,7 +213,7 @@ def unshifted(point: Point, worth: float) -> Point:
     k = objective.outputs
     shift = point.W @ np.full(k, 1 / k, dtype=point.W.dtype)
     costs = k * float(objective.ridge[:, 0] @ np.square(shift)) / 2
-    return objective.at(point.W - shift[:, None]) if costs > worth else point
+    return objective.at(point.W - shift[:, None]) if costs >= worth else point
 
 
 def tries_products(objective: Objective) -> bool:
