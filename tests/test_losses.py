@@ -142,6 +142,21 @@ def test_a_small_tilt_moves_the_dual_point_by_the_hessian(loss, k, data):
 @every_loss
 @given(data=st.data())
 @quick
+def test_a_row_stays_inside_of_the_simplex_as_long_as_its_tilt_is_linear(loss, k, data):
+    y, eta = data.draw(rows(k, gentle))
+    z = data.draw(nps.arrays(float, eta.shape, elements=st.floats(-3, 3)))
+    moved = loss.tilt(y, eta, z)[1] - loss.value_grad(y, eta)[1]
+    bent = np.abs(moved - loss.curvature(eta).dot(z)).max(axis=1)
+    inside = loss.stays_inside(eta, z)
+    assert (bent[inside] <= 1e-12).all()
+    outside = loss.stays_inside(eta, z / 1.001) | inside  # but for those on the border itself
+    assert (bent[~outside] > 0).all()
+    assert loss.stays_inside(eta, z * (0.49 / 3)).all()
+
+
+@every_loss
+@given(data=st.data())
+@quick
 def test_a_nudge_is_the_tilt_of_a_row_and_promises_no_more(loss, k, data):
     """Its entropy is a lower bound, off by a thousandth of the divergence at most."""
     y, eta = data.draw(rows(k, gentle))

@@ -12,6 +12,7 @@ from logreg.fit import fit, pose
 from logreg.following import fits_along
 from logreg.ground.conjugate import conjugate_residuals
 from logreg.problem.certificate import noise_level
+from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.objective import Point
 from logreg.problem.penalties import elastic_net, group, l1
@@ -36,6 +37,19 @@ def draw(seed, n=200, p=12, classes=2):
 def posed(penalty, classes, seed=0, C=0.3, **shape):
     X, y = draw(seed, classes=classes, **shape)
     return pose(Arrays(X, y), LOSSES[classes], classes, penalty, C, True)
+
+
+def skewed(seed, kind):
+    """Tables whose first steps are long: indicators of codes, columns of heavy tails, several classes."""
+    rng = np.random.default_rng(seed)
+    if kind == "indicators":
+        X = np.hstack([np.eye(6)[codes] for codes in rng.integers(0, 6, (5, 2000))])
+    else:
+        X = np.exp(1.5 * rng.normal(size=(1500, 12))) if kind == "skewed" else rng.standard_t(3, size=(600, 10))
+    classes = 4 if kind == "classes" else 2
+    eta = X @ rng.normal(size=(X.shape[1], classes))
+    y = (3 * (eta - eta.mean(axis=0)) / eta.std() + rng.gumbel(size=eta.shape)).argmax(axis=1)
+    return Arrays(X, y), classes
 
 
 def optimum(objective):
@@ -179,6 +193,39 @@ def test_a_bound_that_fails_at_the_optimum_is_mended_there():
     result = fit(Arrays(X, np.r_[np.arange(4), rng.integers(0, 4, 4)]), 4, C=6.0, l1_ratio=1.0)
     assert result.certificate.relative <= 1e-6
     assert result.n_iter <= 40  # before, 219, of which the last 200 lowered F by next to nothing
+
+
+@pytest.mark.parametrize("kind", ["indicators", "skewed", "classes"])
+@pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
+@pytest.mark.parametrize("tol", [0.1, 1e-2, 1e-6])
+def test_no_bound_is_computed_in_vain_at_any_tolerance(kind, l1_ratio, tol, monkeypatch):
+    """Far from the optimum rows would be tilted beyond the simplex: at a loose tolerance bounds cost as much, too."""
+    tried = []
+    for owner, name in ((Mender, "bound"), (Certifier, "by_newton")):
+        bound = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, bound=bound: tried.append(1) or bound(*a))
+    for seed in range(4):
+        tried.clear()
+        data, classes = skewed(seed, kind)
+        assert fit(data, classes, l1_ratio=l1_ratio, tol=tol).certificate.relative <= tol
+        assert len(tried) <= 1
+
+
+def test_a_hessian_from_before_serves_the_entries_that_still_matter():
+    """Indicators that left the support lie flat with those in it: along them the force would move D without end."""
+    data, _ = skewed(0, "indicators")
+    objective = pose(data, Logistic(), 2, l1(1.0), 1.0, True)
+    best = optimum(objective)
+    support, point = best.W != 0, objective.at(best.W * (1 + 1e-3 * (best.W != 0)))
+    wide = Mender(best, np.ones_like(support))
+    force = np.where(support, proof.missing(point, point.loss_grad, 0 * point.W), 0.0)
+    narrow = wide.over(support)
+    np.testing.assert_allclose(narrow.matrix, Mender(best, support).matrix, rtol=1e-12, atol=1e-12)
+    assert wide.over(wide.mask) is wide
+    assert narrow.covers(support)
+    assert not narrow.covers(wide.mask)
+    D = narrow.direction(force[narrow.kept])
+    assert np.abs(D).max() <= 1.0 < np.abs(wide.direction(force)).max()
 
 
 @pytest.mark.parametrize("penalty", [l1(1.0), elastic_net(1.0, 0.5), group(1.0)])

@@ -31,6 +31,9 @@ LARGEST_NEWTON = 3000
 SQUARED = 0.02
 """A Newton step squares what is left of F, up to a factor, and so does its tilt: a bound is due when that may do."""
 
+CLOSE = 1e-4
+"""Part of F above the minimum beyond which Newton's bound is no use: rows would be tilted beyond the simplex."""
+
 SETUP = 6.0
 """Passes that Newton's bound costs even for few parameters: rows laid out in the chart, curvatures, tilts ..."""
 
@@ -129,7 +132,8 @@ class Certifier:
         cost = price(self.objective, count) if self.newton_fits else np.inf
         known = self.warm and self._points == 1 and cost <= AT_ONCE
         excess = 0.0 if known else excess * self.objective.data.shape[0] / count
-        sign = min(gap, excess if self._trend.steps(gap, aim) + SIMPLE > cost else np.inf)
+        is_near = excess <= CLOSE * point.value and self._trend.steps(gap, aim) + SIMPLE > cost
+        sign = min(gap, excess if is_near else np.inf)
         if must or (sign <= aim and self.is_due(sign)):
             simple = not self.newton_fits or gap <= aim
             self.lower = max(self.lower, self.by_intercept(point) if simple else self.by_newton(point, count, aim))
@@ -200,7 +204,7 @@ class Foresight(Certifier):
         aim = self.tol * point.value
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2
-            if must or left <= np.sqrt(SQUARED * aim * point.value):
+            if must or left <= np.sqrt(SQUARED * min(self.tol, CLOSE)) * point.value:
                 self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
         return Certificate(point.value, self.bound(point.value))
 

@@ -72,6 +72,10 @@ class Loss(ABC):
         """
 
     @abstractmethod
+    def stays_inside(self, eta: Array, z: Array) -> NDArray[np.bool_]:
+        """Whether a row's p + Hessian z is inside of the simplex, where its tilt is linear in z."""
+
+    @abstractmethod
     def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
         """Entropy of q less that of p, at most, and q - p: of the same q = p + Hessian z where no z exceeds ``NUDGE``.
 
@@ -144,6 +148,11 @@ class Logistic(Loss):
         tilt = q * log1p_above(up) + other * log1p_above(down) - np.log1p(beyond)
         entropy = surprise + np.abs(t) * np.where(right, other, q) - tilt
         return entropy, ((1.0 - y) * q - y * other)[:, None]
+
+    def stays_inside(self, eta: Array, z: Array) -> NDArray[np.bool_]:
+        """Whether the probability to which z adds, p at 1 - p less, has room: p |z| < 1, and (1 - p) |z| for z < 0."""
+        small, far = exp_minus_abs(eta), np.abs(z)
+        return (np.where((eta >= 0) == (z >= 0), far, small * far) < 1.0 + small)[:, 0]
 
     def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
         """For l = (1-p) z and -p z the terms add up to v z^2 (1/2 - (1-2p) z/6 + (1-3v) z^2/12 ...), v = p (1-p)."""
@@ -244,6 +253,11 @@ class Softmax(Loss):
         q[rows] = 0.0
         q[rows] = -q.sum(axis=1)
         return entropy, q
+
+    def stays_inside(self, eta: Array, z: Array) -> NDArray[np.bool_]:
+        """Whether all of 1 + z - p.z are positive."""
+        inside: NDArray[np.bool_] = np.all(about_mean(softmax_rows(eta), z) > -1.0, axis=1)
+        return inside
 
     def nudge(self, eta: Array, z: Array) -> tuple[Array, Array]:
         """The row p becomes p (1 + l), l = z - p.z."""

@@ -9,9 +9,9 @@ Newton's step does where the penalty is smooth; the bound is then off by the exc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from ..data.base import Block
 from ..ground.cholesky import Cholesky
 from ..ground.conjugate import Map, conjugate_residuals
 from ..problem.certificate import intercept_step, lower_bound, tilted
-from ..problem.certifier import Certifier
+from ..problem.certifier import CLOSE, Certifier
 from ..problem.objective import Objective, Point
 from .curvature import LARGEST, LIGHT, Explicit, Known, price
 from .entries import Entries
@@ -38,7 +38,8 @@ CHEAP = 1.0
 """Passes up to which a Hessian is made anew, not mended, and may be wanted only to tell whether a proof is near."""
 
 HOPE = 3.0
-"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, no proof is near ..."""
+"""The excess that the trend foretells may be wrong by so much: beyond this many times the aim, or what is close at
+all, no proof is near ..."""
 
 SURE = 0.1
 """... unless the falls that single blocks ask for add up to this part of the aim."""
@@ -46,14 +47,20 @@ SURE = 0.1
 FAR = 1e4
 """While F falls by more than this many times the aim, and blocks ask for more, no bound is thought of."""
 
+COSTLY = 20.0
+"""Where a Hessian costs more passes than this, a proof does without ..."""
+
 REACH = 3000.0
-"""Gaps of so many times the aim are closed by conjugate residuals: the gap falls as the force that they leave ..."""
+"""... and gaps of so many times the aim are closed by conjugate residuals: the gap falls as the force they leave ..."""
 
 LEFT = 0.2
 """... to this part of the aim ..."""
 
 LONGEST = 200
 """... in so many products with the Hessian, or not at all."""
+
+SMALL = 0.5
+"""Tilts of less than this lead no row out of the simplex: no probability changes by more than its own size."""
 
 NEAR = 0.95
 """Blocks at zero with so large a part of the force that would make them leave are held where they are."""
@@ -72,6 +79,14 @@ def nothing() -> None:
     """What is known where there is nobody to ask."""
 
 
+class Tilt(NamedTuple):
+    """A direction of the kept rows of W, and the linear predictors of a point and of the direction."""
+
+    inner: Array
+    eta: Array
+    along: Array
+
+
 @dataclass(frozen=True)
 class Mender:
     """The Hessian of some rows over some entries, with which their forces are turned into a direction.
@@ -86,6 +101,12 @@ class Mender:
 
     there: Point
     mask: Mask
+    wider: Mender | None = field(default=None, kw_only=True)
+    """One over these entries and others, of which they are part."""
+
+    def over(self, mask: Mask) -> Mender:
+        """The same over some of its entries: where the others lie flat with them, no D brings its force about."""
+        return self if np.array_equal(mask, self.mask) else Mender(self.there, mask, wider=self)
 
     @property
     def part(self) -> Objective:
@@ -120,6 +141,9 @@ class Mender:
     @cached_property
     def matrix(self) -> Array:
         """The Hessian over the entries."""
+        if self.wider is not None:
+            kept = np.flatnonzero(self.mask.T[self.wider.mask.T])
+            return self.wider.matrix.take(kept, axis=0).take(kept, axis=1)
         return Explicit(self.here, self.entries).matrix
 
     @cached_property
@@ -134,9 +158,9 @@ class Mender:
         """The same as it is: where columns are all but collinear, what bends may be less than the ridge."""
         return Cholesky.of(self.matrix)
 
-    def covers(self, force: Array) -> bool:
-        """Whether a force acts on its entries alone."""
-        return not force[~self.mask].any()
+    def covers(self, mask: Mask) -> bool:
+        """Whether all of these are among its entries."""
+        return not (mask & ~self.mask).any()
 
     def direction(self, force: Array) -> Array:
         """D with H D = force on the entries, 0 elsewhere; both over the kept rows."""
@@ -159,16 +183,28 @@ class Mender:
             D = D + self.along(self.bare, missing(here, dual.G, D))
         return best
 
-    def bound(self, point: Point, inner: Array) -> float:
-        """The bound by a tilt along a direction of the kept rows: all columns of the rows are read, once."""
-        eta, D = self.narrow.predictor(point.W[self.kept], inner), np.zeros(point.W.shape)
-        D[self.kept] = inner
-        pairs, k = self.narrow.data.each(eta), self.part.outputs
+    def tilt(self, point: Point, inner: Array) -> Tilt:
+        """The tilt of a point along a direction of the kept rows."""
+        pairs = self.narrow.data.each(self.narrow.predictor(point.W[self.kept], inner))
+        return Tilt(inner, pairs[:, : self.part.outputs], pairs[:, self.part.outputs :])
 
-        def both(block: Block) -> tuple[Array, Array]:
-            return pairs[block.at, :k], pairs[block.at, k:]
+    def stays_inside(self, tilt: Tilt) -> bool:
+        """Whether no row is tilted beyond the simplex, up to where G is linear in the tilt and the bound quadratic."""
+        if np.abs(tilt.along).max() < SMALL:
+            return True
+        loss = self.part.loss
 
-        return lower_bound(point, D, tilted(point, D, self.part, both))
+        def outside(block: Block) -> tuple[int]:
+            return (int(np.count_nonzero(~loss.stays_inside(tilt.eta[block.at], tilt.along[block.at]))),)
+
+        return bool(self.narrow.data.sum(outside) == (0,))
+
+    def bound(self, point: Point, tilt: Tilt) -> float:
+        """The bound by a tilt: all columns of the rows are read, once."""
+        D = np.zeros(point.W.shape)
+        D[self.kept] = tilt.inner
+        dual = tilted(point, D, self.part, lambda block: (tilt.eta[block.at], tilt.along[block.at]))
+        return lower_bound(point, D, dual)
 
 
 @dataclass(frozen=True)
@@ -221,28 +257,35 @@ class OnSupport(Certifier):
         """Compute a bound if half the squared Newton decrement is within the aim: that is the bound, to third order.
 
         Its Hessian has a price, unless it is known from a point before; where that is too high, the gap is the sign.
-        One that the solver knows from nearby foretells the decrement, and a few products with the true one do then.
+        One that the solver knows from nearby, or from a sample, foretells the decrement; if it is that of all rows, a
+        few products with the true one do then.
         """
         if self._is_carried and self._points == 1 and not must:
             return  # the optimum of another problem is none of this one
-        has_hope = must or self.warm or self._trend.excess <= HOPE * aim or self.is_sure(point, aim)
-        if not has_hope and self._is_far(point, aim):
+        is_cheap = self.price(point.W != 0) <= CHEAP
+        close = min(aim, CLOSE * point.value)
+        has_hope = must or self.warm or self._trend.excess <= HOPE * close or self.is_sure(point, close)
+        if not has_hope and (is_cheap or self._trend.fall > FAR * aim):  # another step costs no more than a proof
             return
         force = missing(point, point.loss_grad, np.zeros(point.W.shape))
         mask = support(point) | (force != 0)
         cost = self.price(mask)
         near = self.near(mask) if cost > CHEAP else None
-        if near is not None and not must and near.decrement(force.T[mask.T]) > aim:
+        if near is not None and not must and near.decrement(force.T[mask.T]) > close:
             return
-        known = self._mender if cost > CHEAP and self._mender and self._mender.covers(force) else None
+        near = near if self.knows_all_rows else None
+        known = self._mender if cost > CHEAP and self._mender and self._mender.covers(mask) else None
         pays = known or (cost <= CHEAP and has_hope) or (must and cost < np.inf) or self._promises(point, aim, mask)
         if pays and near is None and point.W.any():
-            self._raise(self.by_mender(point, known or self.mender(point, mask, cost), force, aim, must))
+            mender = known or self.mender(point, mask, cost)
+            self._raise(self.by_mender(point, mender.over(mask), force, aim, must))
         elif (gap := self.gap(point)) <= aim:
             self._raise(self.by_intercept(point))
-        elif must or ((near or (has_hope and gap <= REACH * aim)) and self.is_due(gap)):
+        elif must or ((near or (has_hope and cost > COSTLY and gap <= REACH * aim)) and self.is_due(gap)):
             products = Iterative(point, mask, LEFT * aim / gap, near)
-            self._raise(products.bound(point, products.direction(force[products.kept])))
+            tilt = products.tilt(point, products.direction(force[products.kept]))
+            if must or products.stays_inside(tilt):
+                self._raise(products.bound(point, tilt))
         if must and point.value - self.lower > aim and near is not None and point.W.any():
             self._raise(self.by_mender(point, self.mender(point, mask, cost), force, aim, must))
         if must and point.value - self.lower > aim:
@@ -253,50 +296,53 @@ class OnSupport(Certifier):
         self.lower = max(self.lower, bound)
 
     def near(self, mask: Mask) -> Cholesky | None:
-        """What the solver knows of the Hessian of all rows over some entries, factorised where that is quick."""
-        known, n = self.known(), self.objective.data.shape[0]
-        if known is None or known.rows < n or price(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
+        """What the solver knows of the Hessian over some entries, factorised where that is quick."""
+        known = self.known()
+        if known is None or price(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
             return None
         return known.factor(mask)
+
+    @property
+    def knows_all_rows(self) -> bool:
+        """Whether what the solver knows is the Hessian of all rows."""
+        known = self.known()
+        return known is not None and known.rows >= self.objective.data.shape[0]
 
     def price(self, entries: Mask) -> float:
         """What a Hessian over some entries costs, from as many rows as a proof takes, in passes."""
         size, objective = int(np.count_nonzero(entries)), self.objective
         return np.inf if size > LARGEST else price(objective, size, rows_for(objective, size))
 
-    def _is_far(self, point: Point, aim: float) -> bool:
-        """Whether F still falls by much, or another step costs no more than a proof."""
-        return self._trend.fall > FAR * aim or self.price(point.W != 0) <= CHEAP
-
     def is_sure(self, point: Point, aim: float) -> bool:
         """Whether blocks ask for so little that a proof is near, whatever the trend says: the last steps were many."""
         return float(point.requests.sum()) / 2 <= SURE * aim
 
     def _promises(self, point: Point, aim: float, mask: Mask) -> bool:
-        """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share."""
+        """Whether a Hessian costs less than the steps it may save; one over some rows proves less, by their share.
+
+        The gap falls as the root of what is left of F: it takes twice the steps.
+        """
         size, objective = int(np.count_nonzero(mask)), self.objective
         loose = objective.data.shape[0] / rows_for(objective, size)
-        return self._trend.excess * loose <= aim and self._trend.steps(self.gap(point), aim) > self.price(mask)
+        return self._trend.excess * loose <= aim and 2 * self._trend.steps(self.gap(point), aim) > self.price(mask)
 
     def by_mender(self, point: Point, mender: Mender, force: Array, aim: float, must: bool) -> float:
         """The bound by a Hessian over the support, if the decrement that it tells is within the aim."""
         inner = force[mender.kept]
         D = mender.direction(inner)
         sign = float(np.vdot(inner, D)) / 2
-        if must or (sign <= aim and self.is_due(sign)):
-            return self.by_tilts(point, mender, D, np.inf if must else aim, aim)
+        if must:
+            return self.by_tilts(point, mender, D, np.inf, aim)
+        if sign <= aim and self.is_due(sign) and mender.stays_inside(tilt := mender.tilt(point, D)):
+            # A Hessian of the point itself is likely to need no mending.
+            best = mender.bound(point, tilt) if mender.there.W is point.W else -np.inf
+            return best if point.value - best <= aim else max(best, self.by_tilts(point, mender, D, aim, aim))
         return -np.inf
 
     def by_tilts(self, point: Point, mender: Mender, D: Array, most: float, aim: float) -> float:
-        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``.
-
-        A Hessian of the point itself is likely to need none.
-        """
-        is_fresh = mender.there.W is point.W and most < np.inf
-        best = mender.bound(point, D) if is_fresh else -np.inf
-        if point.value - best > aim:
-            hope, D = mender.mended(point, D, aim, REPAIRS if most < np.inf else LAST)
-            best = max(best, mender.bound(point, D)) if point.value - hope <= most else best
+        """The bound after tilts that mend the forces on the support, if it may be as close as ``most``."""
+        hope, D = mender.mended(point, D, aim, REPAIRS if most < np.inf else LAST)
+        best = mender.bound(point, mender.tilt(point, D)) if point.value - hope <= most else -np.inf
         if point.value - best > aim:
             self._mender = None
         return best
