@@ -34,7 +34,7 @@ FLOORS = [
     ["files.table"],
     ["problem.certificate"],
     ["problem.certifier", "problem.units"],
-    ["solvers.base", "solvers.entries", "solvers.faces"],
+    ["solvers.base", "solvers.entries", "solvers.faces", "solvers.directions"],
     ["solvers.search", "solvers.metric", "solvers.restriction", "solvers.curvature"],
     ["solvers.plane", "solvers.wide"],
     [
@@ -45,7 +45,8 @@ FLOORS = [
         "solvers.quadratic",
         "solvers.implicit",
     ],
-    ["solvers.stages", "solvers.proximal_newton", "solvers.proof", "solvers.outlook"],
+    ["solvers.stages", "solvers.proximal_newton", "solvers.mender", "solvers.outlook"],
+    ["solvers.proof"],
     ["solvers.sampled"],
     ["solvers.homotopy"],
     ["solvers.working_set"],

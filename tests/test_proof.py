@@ -20,8 +20,10 @@ from logreg.solvers import homotopy, proof
 from logreg.solvers.base import minimize
 from logreg.solvers.curvature import Explicit, Known
 from logreg.solvers.entries import Entries
+from logreg.solvers.faces import RIDGE
 from logreg.solvers.homotopy import Homotopy
-from logreg.solvers.proof import RIDGE, Mender, OnSupport
+from logreg.solvers.mender import Mender, missing
+from logreg.solvers.proof import OnSupport
 from logreg.solvers.working_set import WorkingSet
 
 PENALTIES = {"l1": l1(1.0), "elastic net": elastic_net(1.0, 0.5), "group": group(1.0)}
@@ -218,7 +220,7 @@ def test_a_hessian_from_before_serves_the_entries_that_still_matter():
     best = optimum(objective)
     support, point = best.W != 0, objective.at(best.W * (1 + 1e-3 * (best.W != 0)))
     wide = Mender(best, np.ones_like(support))
-    force = np.where(support, proof.missing(point, point.loss_grad, 0 * point.W), 0.0)
+    force = np.where(support, missing(point, point.loss_grad, 0 * point.W), 0.0)
     narrow = wide.over(support)
     np.testing.assert_allclose(narrow.matrix, Mender(best, support).matrix, rtol=1e-12, atol=1e-12)
     assert wide.over(wide.mask) is wide

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from .base import Solver
+from .mender import support
 from .outlook import Outlook
-from .proof import OnSupport, asks, support
+from .proof import OnSupport, asks
 from .proximal_newton import ProximalNewton
 from .restriction import embed, parameters, restrict
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,13 +10,12 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
-from ..ground.conjugate import conjugate_gradients
 from ..problem.hessian import PRODUCTS, designs, gram_of, paired, unfolded
 from ..problem.objective import Objective, Point
 from ..problem.system import System, levelled
+from .directions import Direction, Solved, Truncated
 
 Array = NDArray[np.float64]
-Direction = Callable[[Array], Array]
 
 CURVED = 2
 """Passes that the curvature of all rows costs, and what else comes with any metric."""
@@ -40,12 +37,6 @@ TIES = 2
 
 MANY = 30
 """Passes for which products with the Hessian are taken in place of slow steps, which they do not always cure."""
-
-LOOSE = 0.1
-"""Part of the gradient, in the preconditioner's norm, that inexact solves leave."""
-
-MOST = 30
-"""Conjugate gradients in an inexact solve, at most."""
 
 GROWTH = 8
 """Each sample has so many times the rows of the one before."""
@@ -123,14 +114,6 @@ class Metric(ABC):
     def at(self, point: Point) -> Direction:
         """The map from a gradient to M^-1 gradient, for M near the Hessian at a point."""
 
-    def follow(self, direction: Direction, point: Point) -> Direction:
-        """The map for another point, if that costs nothing; else the same."""
-        return replace(direction, point=point) if isinstance(direction, Truncated) else direction
-
-    def toll(self, direction: Direction) -> int:
-        """Passes over its rows that the last step in it took."""
-        return 1 + direction.products if isinstance(direction, Truncated) else 1
-
 
 class Exact(Metric):
     """The Hessian itself."""
@@ -153,7 +136,7 @@ class Exact(Metric):
 
     def at(self, point: Point) -> Direction:
         factor = point.system.near_factor
-        return lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T
+        return Solved(lambda grad: factor.solve(grad.T.ravel()).reshape(grad.T.shape).T)
 
 
 class Shared(Metric):
@@ -190,7 +173,7 @@ class Shared(Metric):
             return np.multiply(gram, objective.C, out=gram)
 
         rows, ridge = 0 if objective.is_thin else objective.data.shape[0], objective.ridge.mean(axis=1, keepdims=True)
-        return System(form, ridge, rows, objective.rounding, shift_invariant=False).near_factor.solve
+        return Solved(System(form, ridge, rows, objective.rounding, shift_invariant=False).near_factor.solve)
 
 
 class Blocks(Shared):
@@ -214,7 +197,7 @@ class Blocks(Shared):
     def at(self, point: Point) -> Direction:
         if not point.W.any():
             shared = super().at(point)
-            return lambda grad: levelled(shared(grad), grad, point.objective.ridge)
+            return Solved(lambda grad: levelled(shared(grad), grad, point.objective.ridge))
         objective, eta = point.objective, point.objective.predictor(point.W)
         m, _ = objective.shape
 
@@ -234,26 +217,10 @@ class Blocks(Shared):
             inverse.flat[:: m + 1] += diagonal
             inverse[:] = Cholesky.of(inverse).solve(np.eye(m))
 
-        def direction(grad: Array) -> Array:
+        def solve(grad: Array) -> Array:
             return levelled(np.matmul(inverses, grad.T[:, :, None])[:, :, 0].T, grad, ridge)
 
-        return direction
-
-
-@dataclass
-class Truncated:
-    """The Hessian at a point, solved with by a few conjugate gradients; their products are counted."""
-
-    point: Point
-    inner: Direction
-    products: int = field(default=0, init=False)
-
-    def __call__(self, grad: Array) -> Array:
-        return conjugate_gradients(self._dot, grad, LOOSE, inner=self.inner, limit=MOST)
-
-    def _dot(self, V: Array) -> Array:
-        self.products += 1
-        return self.point.hess_dot(V)
+        return Solved(solve)
 
 
 class Inexact(Shared):
@@ -293,7 +260,7 @@ class Diagonal(Metric):
 
     def at(self, point: Point) -> Direction:
         diagonal = self.diagonal(point)
-        return lambda grad: grad / diagonal
+        return Solved(lambda grad: grad / diagonal)
 
     def diagonal(self, point: Point) -> Array:
         """The numbers, at a point."""

@@ -22,8 +22,9 @@ from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
 from ..problem.sampling import Draws, sample, subset
 from .base import Solver
+from .directions import MOST
 from .lbfgs import Memory
-from .metric import MOST, Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
+from .metric import Diagonal, Exact, Metric, metrics_for, newton_pays, sizes
 from .newton import Newton, by_products
 from .stages import AFTER, EAGER, Stage, Stages
 from .wide import Narrow, is_wide

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..problem.objective import Objective, Point
+from .directions import Direction
 from .lbfgs import Memory, pairs
 from .metric import Metric
 
@@ -72,13 +73,14 @@ class Stage:
     def __init__(self, metric: Metric, rows: Objective, *, price: float, worth: float, patience: float) -> None:
         self.metric, self.rows, self.price, self.worth, self.patience = metric, rows, price, worth, patience
         self.memory: Memory | None = None
+        self.inner: Direction  # the metric's, as it is now
         self.pace, self.values = Pace(), deque[float](maxlen=LATEST + 1)
         self.bears, self.slow, self.spent, self.toll, self.last = 1, 0, 0, 1, np.inf
 
     def direction(self, point: Point, most: int) -> tuple[Memory, Array, float]:
         """The way down from a point, its squared decrement, and the memory of at most so many pairs that found it."""
         memory = self.memory or self.begin(point, most)
-        memory.inner = self.metric.follow(memory.inner, self.over_rows(point))
+        memory.inner = self.inner = self.inner.at(self.over_rows(point))
         downhill = memory.apply(point.grad)
         decrement = float(np.vdot(point.grad, downhill))
         is_slow, self.last = decrement > CONTRACTION * self.last, decrement
@@ -89,13 +91,14 @@ class Stage:
             memory = self.begin(point, most)
             self.patience *= 1 if self.metric.is_true else GROWS
             downhill = memory.apply(point.grad)
-        self.toll = self.metric.toll(memory.inner)
+        self.toll = self.inner.toll
         return memory, downhill, decrement
 
     def begin(self, point: Point, most: int) -> Memory:
         """No pairs yet, on top of the metric at a point."""
         self.slow, self.last = 0, np.inf
-        self.memory = Memory(pairs(most, point), self.metric.at(self.over_rows(point)), rough=self.metric.rough)
+        self.inner = self.metric.at(self.over_rows(point))
+        self.memory = Memory(pairs(most, point), self.inner, rough=self.metric.rough)
         return self.memory
 
     def over_rows(self, point: Point) -> Point:
