@@ -109,7 +109,7 @@ class OnSupport(Certifier):
             if must or products.stays_inside(tilt):
                 self._raise(products.bound(point, tilt))
         if must and point.value - self.lower > aim and near is not None and point.W.any():
-            self._raise(self.by_mender(point, self.mender(point, mask, cost), force, aim, must))
+            self._raise(self.by_mender(point, self.mender(point, mask, cost).over(mask), force, aim, must))
         if must and point.value - self.lower > aim:
             self._raise(self.by_intercept(point))
 
