@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, Options
+from .fit import Fit, Options, penalty_of, pose
 from .following import follow
-from .freedom import degrees_of_freedom
 from .grid import Grid, grid, null_loss, null_model, null_shares
 from .prediction import linear_predictor, probabilities
 from .problem.certificate import Certificate
+from .problem.freedom import degrees_of_freedom
 from .problem.losses import Loss, loss_for
 
 Array = NDArray[np.float64]
@@ -123,10 +123,6 @@ def trace(
     values = grid(data, shares, loss, Cs, l1_ratio, eps, fit_intercept)
     fits = follow(data, n_classes, values, loss=loss, start=null_model(data, shares, loss), **options)
     pairs = list(zip(values.tolist(), fits, strict=True))
-    freedom = [
-        degrees_of_freedom(data, loss, one.coef, one.intercept, C=C, ridge=1.0 - l1_ratio, fit_intercept=fit_intercept)
-        for C, one in pairs
-    ]
     null = null_loss(data, shares)
     return Path(
         values,
@@ -134,13 +130,21 @@ def trace(
         np.stack([one.coef for one in fits]),
         np.stack([one.intercept for one in fits]),
         np.array([max(0.0, 1 - loss_of(one, C, l1_ratio) / null) for C, one in pairs]),
-        np.array(freedom),
+        np.array([freedom(data, n_classes, loss, one, C, l1_ratio, fit_intercept) for C, one in pairs]),
         tuple(one.certificate for one in fits),
         np.array([one.n_iter for one in fits], dtype=np.int32),
         np.array([one.status.converged for one in fits]),
         np.arange(n_classes) if classes is None else classes,
         names,
     )
+
+
+def freedom(data: Data, n_classes: int, loss: Loss, one: Fit, C: float, l1_ratio: float, fit_intercept: bool) -> float:
+    """Degrees of freedom of a fit: what is not zero, where there is no ridge to hold it back."""
+    if np.isinf(C) or l1_ratio == 1:
+        return float(np.count_nonzero(one.coef))
+    objective = pose(data, loss, n_classes, penalty_of(l1_ratio), C, fit_intercept)
+    return degrees_of_freedom(objective.at(objective.chart.inverse(one.coef.T, one.intercept)))
 
 
 def loss_of(one: Fit, C: float, l1_ratio: float) -> float:

@@ -17,6 +17,7 @@ from .thin import is_thin, thin_gram
 
 Array = NDArray[np.float64]
 Real = NDArray[np.floating[Any]]
+Rows = NDArray[np.intp] | slice
 
 CHUNK = 1 << 17
 """Numbers in a chunk of rows or of their products: few enough to stay in the cache."""
@@ -44,7 +45,16 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
             return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
         if chart.rows <= PAIRED * a.shape[1]:
             return _by_pairs(chart, block, a, u, single)
-        return _by_rows(chart, block, a, u, single)
+        return _by_rows(chart, block, bend, [slice(None)] * a.shape[1], single)
+
+
+def hessian_over(chart: Chart, block: Block, bend: Bend, entries: NDArray[np.bool_]) -> Array:
+    """The same over some entries of W, in the order of ``W.T``."""
+    if entries.all():
+        return hessian_of(chart, block, bend)
+    if is_thin(chart, block.X, int(entries.sum()), entries.shape[1]):
+        return thin_hessian(chart, block, bend, [np.flatnonzero(column) for column in entries.T])
+    return _by_rows(chart, block, bend, [slice(None) if c.all() else np.flatnonzero(c) for c in entries.T], False)
 
 
 def thin_hessian(chart: Chart, block: Block, bend: Bend, sets: Sequence[NDArray[np.intp]]) -> Array:
@@ -112,20 +122,22 @@ def _bends(a: Array, u: Array, weights: Array | None) -> Array:
     return bends if weights is None else np.multiply(bends, weights, out=bends)
 
 
-def _by_rows(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
-    """blockdiag_k(X' D_k X) - G' G, where G has the rows u_i (x) x_i."""
-    m, k = chart.rows, a.shape[1]
+def _by_rows(chart: Chart, block: Block, bend: Bend, sets: Sequence[Rows], single: bool) -> Array:
+    """blockdiag_k(X_k' D_k X_k) - G' G, where G has the rows u_i (x) x_i: X_k are the columns that output k has."""
     weights = 1.0 if block.weights is None else np.sqrt(block.weights)[:, None]
-    roots, u = weights * np.sqrt(a), weights * u
+    a, u = weights * np.sqrt(bend.a), None if bend.u is None else weights * bend.u
     if single:
-        roots, u = roots.astype(np.float32), u.astype(np.float32)
-    H = np.zeros((k * m, k * m))
-    for at, design in designs(chart, block, CHUNK // (m * k), single=single):
-        for c in range(k):
-            rows = design * roots[at, c, None]
-            H[c * m : (c + 1) * m, c * m : (c + 1) * m] += rows.T @ rows
-        rows = (u[at][:, :, None] * design[:, None, :]).reshape(len(design), k * m)
-        H -= rows.T @ rows
+        a, u = a.astype(np.float32), None if u is None else u.astype(np.float32)
+    ends = np.cumsum([0, *(chart.rows if isinstance(chosen, slice) else len(chosen) for chosen in sets)])
+    H = np.zeros((ends[-1], ends[-1]))
+    for at, design in designs(chart, block, CHUNK // max(len(H), chart.rows), single=single):
+        columns = [design[:, chosen] for chosen in sets]
+        for k, inner in enumerate(columns):
+            rows, own = inner * a[at, k, None], slice(ends[k], ends[k + 1])
+            H[own, own] += rows.T @ rows
+        if u is not None:
+            rows = np.hstack([inner * u[at, k, None] for k, inner in enumerate(columns)])
+            H -= rows.T @ rows
     return H
 
 

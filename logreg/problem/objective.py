@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..data.base import Block, Data
 from .bend import Bend
 from .chart import Chart
-from .hessian import hessian_of
+from .hessian import hessian_of, hessian_over
 from .losses import Loss
 from .penalties import Penalty
 from .system import Rounding, System
@@ -298,6 +298,12 @@ class Point:
 
         n, shifts = objective.data.shape[0], objective.loss.shift_invariant
         return System(form, objective.ridge, 0 if objective.is_thin else n, objective.rounding, shifts)
+
+    def loss_hessian(self, entries: NDArray[np.bool_]) -> Array:
+        """Hessian of ``loss`` over some entries of W, in the order of ``W.T``; no other is formed."""
+        objective, curvature = self.objective, self.curvature()
+        (H,) = objective.data.sum(lambda block: (hessian_over(objective.chart, block, curvature(block), entries),))
+        return np.multiply(H, objective.C, out=H)
 
     @property
     def hessian(self) -> Array:

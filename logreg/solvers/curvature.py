@@ -8,13 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.base import Block
 from ..ground.cholesky import Cholesky, at_once
-from ..problem.bend import Bend
-from ..problem.hessian import hessian_of, thin_hessian
 from ..problem.objective import Objective, Point
 from ..problem.penalties import Penalty
-from ..problem.thin import is_thin
 from .entries import Entries
 from .faces import RIDGE, Faces
 
@@ -33,9 +29,6 @@ LIGHT = 30_000
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
-
-CHUNK = 1 << 17
-"""Numbers in a chunk of rows from which an explicit Hessian is formed: they stay in the cache."""
 
 
 class Curvature(ABC):
@@ -107,9 +100,7 @@ class Explicit(Curvature):
         objective, mask = point.objective, entries.mask
         self.count = objective.data.shape[0]
         self.entries, self.none = entries, np.zeros(entries.shape, dtype=np.bool_)
-        curvature = point.curvature()
-        (self.matrix,) = objective.data.sum(lambda block: (hessian_over(objective, block, curvature(block), mask),))
-        self.matrix *= objective.C
+        self.matrix = point.loss_hessian(mask)
         self.matrix.flat[:: len(self.matrix) + 1] += self._flat(np.zeros(mask.shape) + objective.penalty.curvature())
         if objective.loss.shift_invariant:  # flat along a shift of all outputs, where no gradient has a part
             loose, rows = np.flatnonzero(self._flat(objective.free)), entries.flat(entries.rows)
@@ -186,28 +177,3 @@ def price(objective: Objective, size: int, rows: int | None = None) -> float:
     n = objective.data.shape[0]
     numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
     return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)
-
-
-def hessian_over(objective: Objective, block: Block, bend: Bend, entries: Mask) -> Array:
-    """What a block of rows adds to the Hessian of the loss over some entries, in the order of ``W.T``, C apart."""
-    if entries.all():
-        return hessian_of(objective.chart, block, bend)
-    if is_thin(objective.chart, block.X, int(entries.sum()), entries.shape[1]):
-        return thin_hessian(objective.chart, block, bend, [np.flatnonzero(column) for column in entries.T])
-    weight = block.weight[:, None]
-    a, u = np.sqrt(weight * bend.a), None if bend.u is None else np.sqrt(weight) * bend.u
-    wanted = [slice(None) if column.all() else np.flatnonzero(column) for column in entries.T]
-    ends = np.cumsum([0, *entries.sum(axis=0)])
-    H = np.zeros((ends[-1], ends[-1]))
-    count = max(1, CHUNK // max(len(H), len(entries)))
-    for start in range(0, len(a), count):
-        at = slice(start, start + count)
-        design = objective.chart.design(block.X.rows(at).dense())
-        columns = [design[:, rows] for rows in wanted]
-        if u is not None:
-            rows = np.hstack([inner * u[at, k, None] for k, inner in enumerate(columns)])
-            H -= rows.T @ rows
-        for k, inner in enumerate(columns):
-            rows = inner * a[at, k, None]
-            H[ends[k] : ends[k + 1], ends[k] : ends[k + 1]] += rows.T @ rows
-    return H
