@@ -19,12 +19,15 @@ from .data.arrays import Arrays
 from .data.base import Matrix
 from .fit import Fit, Options, check_options, fit, pose
 from .ground.parallel import blas_on_one_thread
-from .problem.certificate import NOISE, ROOM, ROUNDING, Certificate
+from .problem.certificate import Certificate, as_noise, excess, noise_of, room_for
 from .problem.chart import Chart
 from .problem.hessian import gauge
 from .problem.losses import Loss
 from .problem.penalties import l2
+from .problem.system import made_up
+from .problem.units import handed_back
 from .solvers.base import Record, Status
+from .solvers.search import ARMIJO
 
 Array = NDArray[np.float64]
 
@@ -33,8 +36,6 @@ FEW_NUMBERS, FEW_PARAMETERS = 50_000, 300
 
 STEPS = 30
 """Newton steps, and halvings of each, after which a fold is left to ``fit``."""
-
-ARMIJO = 1e-4  # Nocedal & Wright 2006, p. 33
 
 WHY = "the folds of a small problem take their exact Newton steps together"
 
@@ -105,7 +106,7 @@ class Folds:
         flat = H.reshape(folds, k * m, k * m)
         flat[:, range(k * m), range(k * m)] += np.tile(self.ridge[:, 0], k)
         if self.loss.shift_invariant:
-            gauge(H, (self.ridge[:, 0] == 0).astype(np.float64))
+            gauge(H, made_up(self.ridge))
         b = np.swapaxes(at.grad, 1, 2).reshape(folds, k * m, 1)
         return -np.swapaxes(np.linalg.solve(flat, b).reshape(folds, k, m), 1, 2)
 
@@ -113,12 +114,9 @@ class Folds:
         """A proven lower bound on the minimum of every fold: see ``problem.certificate.lower_bound``."""
         entropy, away = self.loss.tilt(self.y, self.eta(at.W), self.eta(direction))
         G, target, free = self.pull(away), at.W + direction, self.ridge == 0
-        force = np.abs(G + self.ridge * target)
+        room, noise = room_for(target)[:, None, None], noise_of(at.loss, self.loss)[:, None, None]
         price = np.where(free & (G != 0), np.inf, G**2 / (2 * np.where(free, 1.0, self.ridge)))
-        reach = ROOM * np.abs(target).max(axis=(1, 2), keepdims=True)
-        noise = NOISE * np.sqrt(at.loss / self.loss.curvature_bound)[:, None, None]
-        noisy = force * reach + self.ridge * target**2 / 2
-        price = np.where(force <= noise, np.minimum(price, noisy), price)
+        price = np.minimum(price, as_noise(G + self.ridge * target, target, self.ridge, room, noise))
         return self.total(entropy) - np.asarray(price.sum(axis=(1, 2)))
 
     def search(self, at: At, direction: Array) -> At:
@@ -197,7 +195,7 @@ def descend(folds: Folds, W: Array, tol: float, max_iter: int) -> tuple[Array, l
             break
         if (~done & (-at.slope(direction) / 2 <= tol * at.value)).any():
             lower = np.maximum(lower, folds.lower(at, direction))
-            done |= at.value - lower + ROUNDING * at.value <= tol * lower
+            done |= excess(at.value, lower) <= tol * (at.value - excess(at.value, lower))
         # The last direction is there already: one more step of all folds squares what is left.
         at = folds.search(at, direction if done.all() else np.where(done[:, None, None], 0.0, direction))
         if done.all():
@@ -209,7 +207,7 @@ def descend(folds: Folds, W: Array, tol: float, max_iter: int) -> tuple[Array, l
 def records(trail: Sequence[tuple[float, Array, Array]], fold: int, lower: float) -> list[Record]:
     """The history of a fold: the points at which it moved, with the best bound of all."""
     points = [(seconds, float(value[fold])) for seconds, value, moved in trail if moved[fold]]
-    return [Record(seconds, value, max(value - lower, 0.0) + ROUNDING * value) for seconds, value in points]
+    return [Record(seconds, value, float(excess(value, lower))) for seconds, value in points]
 
 
 def settled(
@@ -223,11 +221,12 @@ def settled(
     loss: Loss,
     **options: Unpack[Options],
 ) -> Fit:
-    """The fit of one fold: as it was certified, or finished by ``fit``."""
+    """The fit of one fold: as it was certified, or by ``fit`` alone where it was not, or may have lost digits."""
     slopes, offset = chart.apply(W)
     coef, intercept = np.asfortranarray(slopes.T), offset - (offset.mean() if loss.shift_invariant else 0.0)
-    if not history:
-        return fit(data, n_classes, C=C, loss=loss, start=(coef, intercept), **options)
-    last = history[-1]
-    certificate = Certificate(last.objective, last.excess)
-    return Fit(coef, intercept, certificate, history, Status.CONVERGED, "newton-cholesky", WHY)
+    if history:
+        proof = Certificate(history[-1].objective, history[-1].excess)
+        handed = handed_back(chart, C, slopes, offset, proof, options["tol"])
+        if handed is not None:
+            return Fit(coef, intercept, handed, history, Status.CONVERGED, "newton-cholesky", WHY)
+    return fit(data, n_classes, C=C, loss=loss, start=(coef, intercept), **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from samples import draw
 from logreg import lockstep
 from logreg.crossvalidation import predictions
 from logreg.data.arrays import Arrays, as_matrix
-from logreg.fit import fit
+from logreg.fit import Fit, fit
 from logreg.folds import Rows, fold_fits, together
 from logreg.lockstep import WHY
 from logreg.problem.losses import Logistic, Loss, Softmax
+from logreg.solvers.base import Status
 
 OPTIONS: dict[str, Any] = {"l1_ratio": 0.0, "solver": "auto", "tol": 1e-10, "max_iter": 100, "random_state": None}
 CS = np.array([1.0, 1e-3, 1e3])
@@ -31,6 +33,15 @@ def problem(classes: int, seed: int = 0) -> tuple[Rows, list[Any]]:
     return Rows(as_matrix(X), y, weight, weight), folds
 
 
+def objective_of(one: Fit, rows: Rows, train: Any, C: float) -> float:
+    """F at the coefficients that are handed back, from its definition, in long double."""
+    wide = partial(np.asarray, dtype=np.longdouble)
+    eta = wide(rows.X.rows(train).dense()) @ wide(one.coef).T + wide(one.intercept)
+    eta = np.hstack([np.zeros_like(eta), eta]) if eta.shape[1] == 1 else eta
+    losses = np.logaddexp.reduce(eta, axis=1) - eta[np.arange(len(train)), rows.y[train]]
+    return float(C * (rows.weight[train] * losses).sum() + np.square(wide(one.coef)).sum() / 2)
+
+
 @binary_and_softmax
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_folds_together_find_what_each_finds_alone(classes: int, loss: Loss, fit_intercept: bool) -> None:
@@ -39,13 +50,14 @@ def test_folds_together_find_what_each_finds_alone(classes: int, loss: Loss, fit
     found = together(rows, folds, classes, loss, CS, options)
     assert len(found) == 3
     for at, (train, _) in enumerate(folds):
-        for one, other in zip(found[at], fold_fits(rows, train, classes, loss, CS, options), strict=True):
+        alone = fold_fits(rows, train, classes, loss, CS, options)
+        for C, one, other in zip(CS.tolist(), found[at], alone, strict=True):
             assert one.why == WHY
             assert one.certificate.relative <= 1e-10
             slack = one.certificate.bound + other.certificate.bound
             assert abs(one.certificate.objective - other.certificate.objective) <= slack
             np.testing.assert_allclose(*predictions([one, other], rows.X), atol=1e-5)
-            np.testing.assert_allclose(one.history[-1].objective, one.certificate.objective)
+            assert one.history[-1].objective == pytest.approx(objective_of(one, rows, train, C), rel=1e-11)
 
 
 @binary_and_softmax
@@ -84,6 +96,21 @@ def test_what_needs_more_than_plain_newton_steps_is_left_alone(change: dict[str,
     rows, folds = problem(2)
     assert not together(rows, folds, 2, Logistic(), CS, {**OPTIONS, "fit_intercept": True, **change})
     assert not together(rows, folds, 2, Logistic(), np.array([np.inf]), {**OPTIONS, "fit_intercept": True})
+
+
+@pytest.mark.parametrize("far", [1e6, 1e10, 1e14])
+def test_a_column_far_from_0_is_proven_as_it_is_handed_back_or_said_to_have_lost_digits(far: float) -> None:
+    X, y = draw(3, n=90)
+    rows = Rows(as_matrix(X + far * np.eye(3)[0]), y, np.ones(90), np.ones(90))
+    train = np.arange(0, 90, 2)
+    folds = [(train, train + 1), (train + 1, train)]
+    options = {**OPTIONS, "fit_intercept": True, "tol": 1e-11}
+    ((one,), _) = together(rows, folds, 2, Logistic(), np.array([100.0]), options).values()
+    least = fit(Arrays(X[train] - X[train].mean(axis=0), y[train]), 2, C=100.0, tol=1e-12).certificate.lower
+    excess = objective_of(one, rows, train, 100.0) - least
+    assert excess <= one.certificate.bound * (1 + 1e-6) + 1e-12 * least
+    assert one.status is Status.DIGITS_LOST or excess <= 1.1e-11 * least
+    assert one.status.converged == (far < 1e10)
 
 
 def test_a_fold_without_one_of_the_classes_is_left_alone() -> None:

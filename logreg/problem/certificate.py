@@ -184,8 +184,26 @@ def excess_force(penalty: Penalty, W: Array, G: Array) -> Array:
 
 
 def noise_level(point: Point) -> float:
-    """What counts as rounding in G: by Cauchy and Schwarz no entry can exceed the root of loss / curvature bound."""
-    return NOISE * float(np.sqrt(point.loss / point.objective.loss.curvature_bound))
+    """What counts as rounding in G."""
+    return float(noise_of(point.loss, point.objective.loss))
+
+
+def noise_of(value: float | Array, loss: Loss) -> Array:
+    """The same where losses sum to so much: by Cauchy and Schwarz no entry exceeds sqrt(value / curvature bound)."""
+    return np.asarray(NOISE * np.sqrt(value / loss.curvature_bound))
+
+
+def as_noise(force: Array, target: Array, ridge: Array, room: Any, noise: Any) -> Array:
+    """The price of the forces that are left at a target, if they are rounding; infinite for those that are not."""
+    force = np.abs(force)
+    with np.errstate(over="ignore"):  # the intercept may be anywhere where all rows are certain
+        paid = force * room + (np.sqrt(ridge) * target) ** 2 / 2
+    return np.where(force <= noise, paid, np.inf)
+
+
+def excess(value: Any, lower: Any) -> Any:
+    """How far above the minimum an objective can be that has so low a bound, with the rounding of its sum."""
+    return np.maximum(value - lower, 0.0) + ROUNDING * value
 
 
 def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
@@ -203,7 +221,7 @@ def lower_bound(point: Point, direction: Array, dual: Dual) -> float:
     bound, outside = bound_within(point, direction, dual), beyond_by_noise(point, dual.G)
     if not outside.any():
         return bound
-    owed = room_for(point.W + direction) * float(np.abs(outside).sum())
+    owed = float(room_for(point.W + direction)) * float(np.abs(outside).sum())
     return max(bound, bound_within(point, direction, dual._replace(G=dual.G + outside)) - owed)
 
 
@@ -216,28 +234,24 @@ def bound_within(point: Point, direction: Array, dual: Dual) -> float:
     if s < 1 and np.isfinite(dual.odds):
         entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
 
-    def as_noise(at: Rows, part: Penalty) -> Array:
-        """The price of forces on those rows that are rounding; infinite for those that are not."""
-        force = np.abs(excess_force(part, W[at], dual.G[at]))
-        with np.errstate(over="ignore"):  # the intercept may be anywhere where all rows are certain
-            paid = force * room + (np.sqrt(part.curvature()) * W[at]) ** 2 / 2
-        return np.where(force <= noise, paid, np.inf)
+    def unpaid(at: Rows, part: Penalty) -> Array:
+        return as_noise(excess_force(part, W[at], dual.G[at]), W[at], part.curvature(), room, noise)
 
     def price(at: slice, part: Penalty) -> float:
         paid = part.conjugate(-s * dual.G[at])
         # Blocks pay together: the lesser price of each of their coefficients would be none of the block's.
         alone = penalty.is_smooth and not penalty.tied
-        return float((np.minimum(paid, as_noise(at, part)) if alone else paid).sum())
+        return float((np.minimum(paid, unpaid(at, part)) if alone else paid).sum())
 
     loose = np.flatnonzero(objective.free.any(axis=1))
     pulled = objective.free[loose] & (dual.G[loose] != 0)
-    unpaid = as_noise(loose, penalty.rows(loose))[pulled].sum()
-    return float(entropy) - over_rows(objective, price) - float(unpaid)
+    for_free = unpaid(loose, penalty.rows(loose))[pulled].sum()
+    return float(entropy) - over_rows(objective, price) - float(for_free)
 
 
-def room_for(W: Array) -> float:
-    """How large the minimiser's coefficients are taken to be at most, where noise has a price."""
-    return ROOM * max(float(W.max()), -float(W.min()))
+def room_for(W: Array) -> Array:
+    """How large the minimiser's coefficients are taken to be at most, where noise has a price; for W or a stack."""
+    return np.asarray(ROOM * np.maximum(W.max(axis=(-2, -1)), -W.min(axis=(-2, -1))))
 
 
 def beyond_by_noise(point: Point, G: Array) -> Array:

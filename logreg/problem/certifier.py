@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..ground.conjugate import conjugate_gradients
 from .certificate import (
-    ROUNDING,
     Certificate,
     dual_estimate,
+    excess,
     excess_force,
     intercept_step,
     lower_bound,
@@ -147,7 +147,7 @@ class Certifier:
 
     def bound(self, objective: float) -> float:
         """How far above the minimum so low an objective can be."""
-        return max(objective - self.lower, 0.0) + ROUNDING * objective
+        return float(excess(objective, self.lower))
 
     @cached_property
     def slopes_are_free(self) -> bool:

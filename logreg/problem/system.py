@@ -76,7 +76,7 @@ class System:
         H.flat[:: len(H) + 1] += self.ridge.T.ravel()
         if self.shift_invariant:
             m, k = self.ridge.shape
-            gauge(H.reshape(k, m, k, m), np.maximum(least - self.ridge.max(axis=1), 0.0))
+            gauge(H.reshape(k, m, k, m), made_up(self.ridge, least))
         return H
 
     @cached_property
@@ -102,6 +102,11 @@ class System:
             return solved(self.hessian, b).reshape(force.T.shape).T
         D = self.near_factor.solve(b).reshape(force.T.shape).T
         return levelled(D, force, self.ridge) if self.shift_invariant else D
+
+
+def made_up(ridge: Array, least: float = LEAST) -> Array:
+    """Curvature along the shift of all outputs that is added for each row of W, where the ridge has less than that."""
+    return np.maximum(least - ridge.max(axis=1), 0.0)
 
 
 def levelled(D: Array, force: Array, ridge: Array) -> Array:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from .certificate import ROUNDING, Certificate
+from .chart import Chart
 from .objective import Objective, Point
 
 Array = NDArray[np.float64]
 
-NEGLIGIBLE = 0.01
-"""Part of the tolerance up to which lost digits are not looked for: that costs a pass."""
+NEGLIGIBLE = 0.1
+"""Part of the tolerance up to which rounding is taken to be at its worst: to look for it costs a pass."""
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -48,13 +49,13 @@ def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> An
     if slopes is not plain[0]:
         value = proof.objective - (whole.penalty.smooth(point.W)[0] - ridge(whole, slopes))
         proof = Certificate(value, max(value - proof.lower, ROUNDING * value))
-    lost, weight = digits_lost(whole, slopes, offset), whole.C * whole.chart.total
-    if weight * lost > NEGLIGIBLE * tol * proof.objective:
+    handed = handed_back(whole.chart, whole.C, slopes, offset, proof, tol)
+    if handed is None:
         # What all rows lose alike changes F by its square alone; and rounding may as well have made it less than it is.
-        value = value_of(whole, slopes, offset)
-        alike = weight * whole.loss.curvature_bound * lost**2
-        proof = Certificate(value, proof.bound + abs(value - proof.objective) + alike)
-    return Answer(slopes, offset, proof)
+        value, lost = value_of(whole, slopes, offset), digits_lost(whole.chart, slopes, offset)
+        alike = whole.C * whole.chart.total * whole.loss.curvature_bound * lost**2
+        handed = Certificate(value, proof.bound + abs(value - proof.objective) + alike)
+    return Answer(slopes, offset, handed)
 
 
 def centred(objective: Objective, slopes: Array, offset: Array) -> tuple[Array, Array]:
@@ -74,9 +75,24 @@ def ridge(objective: Objective, slopes: Array) -> float:
     return objective.penalty.smooth(objective.chart.inverse(slopes, np.zeros(slopes.shape[1])))[0]
 
 
-def digits_lost(objective: Objective, slopes: Array, offset: Array) -> float:
+def handed_back(
+    chart: Chart, C: float, slopes: Array, offset: Array, proof: Certificate, tol: float
+) -> Certificate | None:
+    """What is proven of coefficients in the user's units; None where rounding may matter beside tol.
+
+    It moves no predictor by more than ``digits_lost``, nor a loss by more than twice that part of itself, for
+    1 - p <= -log p, and the square of that.
+    """
+    lost = digits_lost(chart, slopes, offset)
+    moved = 2 * lost * proof.objective + C * chart.total * lost**2
+    handed = Certificate(proof.objective, proof.bound + moved)
+    matters = moved > NEGLIGIBLE * tol * proof.objective or handed.relative > tol >= proof.relative
+    return None if matters else handed
+
+
+def digits_lost(chart: Chart, slopes: Array, offset: Array) -> float:
     """By how much rounding may move a linear predictor, when it is added up in the user's units."""
-    middle: Array = np.abs(objective.chart.shift) @ np.abs(slopes) + np.abs(offset)
+    middle: Array = np.abs(chart.shift) @ np.abs(slopes) + np.abs(offset)
     return EPSILON * float(middle.max())
 
 
