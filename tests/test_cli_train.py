@@ -15,6 +15,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+import logreg
 from logreg.cli import main
 from logreg.cli.split import stratified
 from logreg.model import Model
@@ -291,6 +292,28 @@ def test_weights_equal_repeats(tmp_path, capsys):
     left, right = coefficients(capsys, weighted, "--sample-weight", "w"), coefficients(capsys, repeated)
     for key, value in right.items():
         assert left[key] == pytest.approx(value, abs=1e-5), key
+
+
+def weighed(tmp_path, classes, weighs_nothing):
+    rows = [[(7 * i + i // 3) % 11, 0 if classes[i % len(classes)] == weighs_nothing else 1, classes[i % len(classes)]]
+            for i in range(90)]  # fmt: skip
+    return write_csv(tmp_path / "t.csv", ["x", "w", "state"], rows)
+
+
+def test_balanced_classes_count_a_class_that_weighs_nothing_as_the_estimators_do(tmp_path, capsys):
+    path = weighed(tmp_path, "abc", "c")
+    found = report(capsys, "train", path, "--target", "state", "--sample-weight", "w", "--class-weight", "balanced",
+                   "--test-size", "0")  # fmt: skip
+    X, w, y = (np.array([row[name] for row in read_csv(path)]) for name in ("x", "w", "state"))
+    model = logreg.LogisticRegression(class_weight="balanced").fit(X.astype(float)[:, None], y, w.astype(float))
+    assert found["fit"]["converged"]
+    assert found["certificate"]["objective"] == pytest.approx(model.certificate_.objective, rel=1e-5)
+
+
+def test_a_single_class_that_has_weight_is_an_error(tmp_path, capsys):
+    path = weighed(tmp_path, "ab", "b")
+    said = failure(capsys, "train", path, "--target", "state", "--sample-weight", "w")
+    assert "only class 'a' has positive weight" in said
 
 
 def test_class_weights_balanced_are_those_by_name(hospital, capsys):  # noqa: F811

@@ -12,7 +12,6 @@ from typing import Self
 
 import numpy as np
 
-from ..data.base import Array
 from ..data.cells import Codes, Texts, canonical, merge, positions
 from ..errors import DataError, OptionError
 
@@ -123,29 +122,25 @@ def twins(levels: Sequence[str]) -> list[list[str]]:
     return [[level for level in levels if level.casefold() == key] for key, n in counts.items() if n > 1]
 
 
-def class_weights(specs: Sequence[str], classes: Sequence[str], y: Codes, weight: Array) -> Array:
-    """Weights of the classes: ones, n / (k n_class) for balanced, or those given by name.
+def class_weight(specs: Sequence[str], classes: Sequence[str]) -> dict[str, float] | str | None:
+    """What --class-weight says, as the estimators call it: weights by class, ``balanced``, or nothing.
 
     Examples
     --------
-    >>> y, ones = np.array([0, 0, 0, 1], dtype=np.int32), np.ones(4)
-    >>> class_weights(["balanced"], ["no", "yes"], y, ones).tolist()
-    [0.6666666666666666, 2.0]
-    >>> class_weights(["yes=3"], ["no", "yes"], y, ones).tolist()
-    [1.0, 3.0]
-    >>> class_weights(["yes=3,no=0.5"], ["no", "yes"], y, ones).tolist()
-    [0.5, 3.0]
+    >>> class_weight(["balanced"], ["no", "yes"])
+    'balanced'
+    >>> class_weight(["yes=3,no=0.5"], ["no", "yes"])
+    {'yes': 3.0, 'no': 0.5}
     """
     if specs == ["balanced"]:
-        counts = np.bincount(y, weight, len(classes))
-        return np.asarray(weight.sum() / (len(classes) * np.maximum(counts, np.finfo(float).tiny)))
-    found: dict[int, float] = {}
+        return "balanced"
+    found: dict[str, float] = {}
     for name, value in (pair for spec in specs for pair in pairs(spec, classes)):
-        at = named(name, classes)
-        if at in found:
-            raise OptionError(f"--class-weight gives class {classes[at]!r} more than one weight: keep one of them")
-        found[at] = positive(name, value)
-    return np.array([found.get(at, 1.0) for at in range(len(classes))])
+        label = named(name, classes)
+        if label in found:
+            raise OptionError(f"--class-weight gives class {label!r} more than one weight: keep one of them")
+        found[label] = positive(name, value)
+    return found or None
 
 
 def pairs(spec: str, classes: Sequence[str]) -> list[tuple[str, str]]:
@@ -161,14 +156,14 @@ def pairs(spec: str, classes: Sequence[str]) -> list[tuple[str, str]]:
     return [(name.strip(), value) for name, value in zip(cut[1::3], cut[2::3], strict=True)]
 
 
-def named(name: str, classes: Sequence[str]) -> int:
-    """The class of that name."""
+def named(name: str, classes: Sequence[str]) -> str:
+    """The class of that name, as the file spells it."""
     at = [canonical(label) for label in classes]
     if canonical(name) not in at:
         raise DataError(
             f"--class-weight names {name!r}, the classes are {quoted(classes)}: write balanced or name=weight"
         )
-    return at.index(canonical(name))
+    return classes[at.index(canonical(name))]
 
 
 def positive(name: str, value: str) -> float:

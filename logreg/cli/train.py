@@ -24,8 +24,9 @@ from ..folds import Rows
 from ..ground.atomic import check_writable
 from ..model import Model
 from ..origin import Origin
+from ..problem.labels import check_two_classes, class_weights
 from ..solvers.auto import NAMES
-from .labels import class_weights
+from .labels import class_weight
 from .match import reading
 from .notes import Notes, watching
 from .report import Report, show, show_train, strongest
@@ -158,9 +159,11 @@ class Prepared(NamedTuple):
 def prepare(sample: Sample, args: argparse.Namespace) -> Prepared:
     """Learn the columns, and encode them."""
     columns = tuple(learn(name, raw) for name, raw in sample.frame.items())
-    by_class = class_weights(args.class_weight, sample.classes, sample.y, sample.weight)
-    X = encode(columns, sample.frame, len(sample))
-    return Prepared(columns, Rows(X, sample.y, sample.weight * by_class[sample.y], sample.weight))
+    classes = np.array(sample.classes, dtype=object)
+    by_class = class_weights(class_weight(args.class_weight, sample.classes), classes, sample.y, sample.weight)
+    weight = sample.weight * by_class[sample.y]
+    check_two_classes(classes, sample.y, weight)
+    return Prepared(columns, Rows(encode(columns, sample.frame, len(sample)), sample.y, weight, sample.weight))
 
 
 def chosen(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def encode(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
         raise DataError(f"the labels cannot be compared with one another ({error}): give them one type") from error
     if len(classes) < 2:
         raise DataError(
-            f"the data contain only one class, {classes[0]!r}: at least two classes are needed to train a classifier"
+            f"the data contain only one class, {classes.tolist()[0]!r}: at least two classes are needed to train a "
+            "classifier"
         )
     return classes, codes.reshape(y.shape)
 
@@ -49,7 +50,9 @@ def by_counting(y: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
     return classes.astype(y.dtype), offsets if present.all() else (np.cumsum(present) - 1)[offsets]
 
 
-def class_weights(class_weight: ClassWeight, classes: NDArray[Any], codes: Codes, weight: Array) -> Array:
+def class_weights(
+    class_weight: ClassWeight, classes: NDArray[Any], codes: NDArray[np.integer[Any]], weight: Array
+) -> Array:
     """Weight of each class: ones, a table's, or total / (n_classes * weight of the class) for ``balanced``.
 
     Raises
@@ -82,7 +85,7 @@ def _from_table(table: Mapping[Any, float], classes: NDArray[Any]) -> Array:
     return weights
 
 
-def check_two_classes(classes: NDArray[Any], codes: Codes, weight: Array) -> None:
+def check_two_classes(classes: NDArray[Any], codes: NDArray[np.integer[Any]], weight: Array) -> None:
     """Raise where the weights leave a single class.
 
     Raises
@@ -92,4 +95,5 @@ def check_two_classes(classes: NDArray[Any], codes: Codes, weight: Array) -> Non
     """
     present = np.flatnonzero(np.bincount(codes, weight, len(classes)) > 0)
     if len(present) == 1:
-        raise DataError(f"only class {classes[present[0]]!r} has positive weight: at least two classes need some")
+        label = classes.tolist()[present[0]]
+        raise DataError(f"only class {label!r} has positive weight: at least two classes need some")
