@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from . import evaluation
 from .data.base import Matrix
 from .errors import DataError
-from .fit import Fit, Options
+from .fit import PLAIN, Fit
 from .folds import Fold, Indices, Rows, fold_fits, together
+from .options import Options
 from .prediction import probabilities
 from .problem.losses import Loss
 
@@ -102,7 +103,7 @@ def cross_validate(
     l1_ratios: Array,
     score: Score,
     run: Run = map,
-    **options: Unpack[Options],
+    options: Options = PLAIN,
 ) -> tuple[Curve, Paths]:
     """Fit and score every fold along every path.
 
@@ -122,8 +123,8 @@ def cross_validate(
         ``score(fits, rows, test)``, one number a fit.
     run : callable
         ``map``, or something like it that runs in parallel.
-    **options
-        As in ``logreg.fit.fit``.
+    options : Options
+        The same for all fits, but for ``l1_ratio``.
 
     Returns
     -------
@@ -133,7 +134,7 @@ def cross_validate(
         The fits, by fold, l1_ratio and C.
     """
     known = {
-        ratio: together(rows, folds, n_classes, loss, Cs, {**options, "l1_ratio": ratio})
+        ratio: together(rows, folds, n_classes, loss, Cs, replace(options, l1_ratio=ratio))
         for ratio in l1_ratios.tolist()
     }
     tasks = [(fold, ratio, known[ratio].get(at)) for at, fold in enumerate(folds) for ratio in known]
@@ -155,7 +156,7 @@ def attempt(
 ) -> tuple[list[Fit], Array]:
     """One fold along one path: its fits, unless they are known, and their scores."""
     (train, test), l1_ratio, known = task
-    fits = known or fold_fits(rows, train, n_classes, loss, Cs, {**options, "l1_ratio": l1_ratio})
+    fits = known or fold_fits(rows, train, n_classes, loss, Cs, replace(options, l1_ratio=l1_ratio))
     return fits, score(fits, rows, test)
 
 

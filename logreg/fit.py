@@ -4,49 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .errors import DataError, OptionError
+from .errors import DataError
+from .options import Options, check_strength
 from .problem import layout
 from .problem.certificate import Certificate
 from .problem.chart import NOTHING, Chart
 from .problem.losses import Loss, loss_for
-from .problem.objective import Objective
-from .problem.penalties import ElasticNet, Group, Penalty
+from .problem.objective import Objective, Point
+from .problem.penalties import Penalty
 from .problem.units import answer, centred
 from .solvers.auto import Choice, choose
-from .solvers.base import Record, Result, Status, Watcher, ignore, minimize
+from .solvers.base import Record, Result, Status, minimize
 from .solvers.metric import newton_pays
 
 Array = NDArray[np.float64]
+Start = tuple[Array, Array]
+
+PLAIN = Options()
 
 LAID, TINY = 1 << 20, 1 << 17
 """Numbers up to which the data are laid out in the chart before the first step: 8 MB where columns are so few that
 products are faster by columns, or where Hessians are to be formed of them again and again; else 1 MB."""
 
-MOST = 1e100
-"""The largest C, and one over the smallest: beyond, the losses times C have no squares."""
-
 LEAST = 1e-150
 """Numbers of less than this have no square."""
-
-
-class Options(TypedDict, total=False):
-    """What `fit` is told beside the data, the loss, C and where to begin: paths and cross-validations hand it on."""
-
-    l1_ratio: float
-    grouped: bool
-    fit_intercept: bool
-    solver: str
-    tol: float
-    max_iter: int
-    max_seconds: float | None
-    watch: Watcher
-    random_state: int | None
 
 
 @dataclass(frozen=True)
@@ -85,22 +72,23 @@ class Fit:
         return len(self.history) - 1
 
 
+class Prepared(NamedTuple):
+    """What is to be minimised: as it leads back to the user's units, as steps are taken, by whom and from where."""
+
+    whole: Objective
+    road: Objective
+    choice: Choice
+    start: Point
+
+
 def fit(
     data: Data,
     n_classes: int,
+    options: Options = PLAIN,
     *,
-    loss: Loss | None = None,
     C: float = 1.0,
-    l1_ratio: float = 0.0,
-    grouped: bool = False,
-    fit_intercept: bool = True,
-    solver: str = "auto",
-    tol: float = 1e-6,
-    max_iter: int = 10_000,
-    max_seconds: float | None = None,
-    start: tuple[Array, Array] | None = None,
-    watch: Watcher = ignore,
-    random_state: int | None = None,
+    loss: Loss | None = None,
+    start: Start | None = None,
 ) -> Fit:
     r"""Minimise C sum_i s_i loss_i + (1 - l1_ratio)/2 |w|^2 + l1_ratio |w|_1.
 
@@ -110,28 +98,14 @@ def fit(
         Rows with class codes 0 to n_classes - 1 and weights s_i.
     n_classes : int
         Number of classes, at least two.
-    loss : Loss, optional
-        Logistic for two classes and softmax for more by default.
+    options : Options
+        The penalty's kind, the solver, and when to stop.
     C : float
         Inverse strength of the penalty; infinity for none, and then the objective is the sum of the losses.
-    l1_ratio : float
-        Share of the L1 part in the penalty, from 0 to 1.
-    grouped : bool
-        Whether a column's coefficients are tied over the outputs: the L1 part is then the sum of the norms of columns.
-    fit_intercept : bool
-        Whether there is an intercept, never penalised.
-    solver : str
-        A name in ``logreg.solvers.auto.NAMES``.
-    tol : float
-        Proven relative excess of the objective at which to stop.
-    max_iter, max_seconds
-        Where to give up.
+    loss : Loss, optional
+        Logistic for two classes and softmax for more by default.
     start : tuple of arrays, optional
         Coefficients and intercept to begin with, in the shapes of ``Fit``.
-    watch : callable
-        Called as ``watch(iteration, record)`` after each iteration.
-    random_state : int, optional
-        Seed of the solvers that sample; 0 by default.
 
     Returns
     -------
@@ -140,7 +114,7 @@ def fit(
     Raises
     ------
     OptionError
-        For options that are out of range or contradict one another.
+        For a C that is out of range, and for a solver that does not know the penalty.
     DataError
         For weights that sum to zero.
 
@@ -153,26 +127,33 @@ def fit(
     >>> result.certificate.relative <= 1e-6
     True
     """
-    check_options(C=C, l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
-    loss = loss or loss_for(n_classes)
-    penalty = ElasticNet() if np.isinf(C) else penalty_of(l1_ratio, grouped=grouped)
+    check_strength(C)
+    penalty, weight = (options.penalty(C), 1.0) if np.isinf(C) else (options.penalty(1.0), C)
     with data.reading():
-        objective = pose(data, loss, n_classes, penalty, 1.0 if np.isinf(C) else C, fit_intercept)
-        road = laid(objective)
-        choice = choose(solver, road, 0 if random_state is None else random_state)
-        origin = road.origin()
-        if start is not None:
-            origin = road.at(objective.chart.inverse(*centred(objective, start[0].T, start[1])))
+        task = prepared(data, n_classes, options, penalty, weight, loss or loss_for(n_classes), start)
         result = minimize(
-            road, choice.solver, start=origin, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=watch
+            task.road,
+            task.choice.solver,
+            start=task.start,
+            tol=options.tol,
+            max_iter=options.max_iter,
+            max_seconds=options.max_seconds,
+            watch=options.watch,
         )
-        return concluded(objective, result, choice, tol)
+        return concluded(task.whole, result, task.choice, options.tol)
 
 
-def penalty_of(l1_ratio: float, strength: float = 1.0, *, grouped: bool = False) -> ElasticNet:
-    """The penalty in the user's units; without an L1 part there is nothing to tie."""
-    kind = Group if grouped and l1_ratio > 0 else ElasticNet
-    return kind(l1=l1_ratio * strength, l2=(1.0 - l1_ratio) * strength)
+def prepared(
+    data: Data, n_classes: int, options: Options, penalty: Penalty, C: float, loss: Loss, start: Start | None
+) -> Prepared:
+    """The objective posed and laid out, its solver chosen, and the start in its chart; ``penalty`` in user's units."""
+    whole = pose(data, loss, n_classes, penalty, C, options.fit_intercept)
+    road = laid(whole)
+    choice = choose(options.solver, road, options.seed)
+    if start is None:
+        return Prepared(whole, road, choice, road.origin())
+    coef, intercept = start
+    return Prepared(whole, road, choice, road.at(whole.chart.inverse(*centred(whole, coef.T, intercept))))
 
 
 def laid(objective: Objective) -> Objective:
@@ -232,26 +213,3 @@ def check_moments(chart: Chart, data: Data, *, is_free: bool) -> None:
         at = int(places.argmax())
         name = data.names[at] if data.names is not None else at
         raise DataError(f"column {name!r} has values whose squares {what}: {cure} it by a power of ten")
-
-
-def check_options(*, C: float, l1_ratio: float, tol: float, max_iter: int) -> None:
-    """Raise for options out of range.
-
-    Raises
-    ------
-    OptionError
-        With the range that was expected.
-    """
-    for name, value, good, expected in (
-        (
-            "C",
-            C,
-            C > 0 and (1 / MOST <= C <= MOST or np.isinf(C)),
-            f"a positive number from {1 / MOST:g} to {MOST:g}, or infinity for no penalty",
-        ),
-        ("l1_ratio", l1_ratio, 0 <= l1_ratio <= 1, "a number from 0 to 1"),
-        ("tol", tol, tol >= 0, "a number that is not negative"),
-        ("max_iter", max_iter, max_iter >= 0 and float(max_iter).is_integer(), "a whole number that is not negative"),
-    ):
-        if not good:
-            raise OptionError(f"{name} is {value}; expected {expected}")

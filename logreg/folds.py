@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from .data.arrays import Arrays
 from .data.base import Matrix
-from .fit import Fit, Options
+from .fit import Fit
 from .following import follow
 from .grid import null_model, null_shares
 from .lockstep import follow_all, suits
+from .options import Options
 from .problem.certificate import Certificate
 from .problem.losses import Loss
 from .solvers.base import Record, Status
@@ -48,9 +49,9 @@ def together(
     if not (shares > 0).all():
         return {}
     data = [Arrays(rows.X, rows.y, part) for part in weight]
-    shares = shares if options["fit_intercept"] else np.ones_like(shares)
+    shares = shares if options.fit_intercept else np.ones_like(shares)
     starts = [null_model(part, share / share.sum(), loss) for part, share in zip(data, shares, strict=True)]
-    paths = follow_all(data, rows.X, rows.y, weight, n_classes, Cs, starts, loss=loss, **options)
+    paths = follow_all(data, rows.X, rows.y, weight, n_classes, Cs, options, loss=loss, starts=starts)
     return dict(enumerate(paths))
 
 
@@ -61,8 +62,8 @@ def fold_fits(rows: Rows, train: Indices, n_classes: int, loss: Loss, Cs: Array,
     if len(present) == 1:
         return [constant(int(present[0]), loss.outputs(n_classes), rows.X.shape[1])] * len(Cs)
     data = Arrays(rows.X.rows(train), codes, rows.weight[train], workers=rows.workers)
-    start = null_model(data, null_shares(data, len(present), options["fit_intercept"]), loss)
-    fits = follow(data, len(present), Cs, start=start, loss=loss, **options)
+    start = null_model(data, null_shares(data, len(present), options.fit_intercept), loss)
+    fits = follow(data, len(present), Cs, options, loss=loss, start=start)
     return fits if len(present) == n_classes else [spread(one, present, n_classes) for one in fits]
 
 

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, Options, check_options, concluded, fit, laid, penalty_of, pose
+from .fit import Fit, Start, concluded, fit, prepared
+from .options import Options, check_strength
 from .problem.certificate import Certificate
 from .problem.losses import Loss, loss_for
-from .problem.units import centred
-from .solvers.auto import choose, follows
-from .solvers.base import Record, Watcher, ignore, minimize
+from .solvers.auto import follows
+from .solvers.base import Record, Watcher, minimize
 
 Array = NDArray[np.float64]
 
 
 def follow(
-    data: Data,
-    n_classes: int,
-    Cs: Array,
-    *,
-    loss: Loss | None = None,
-    start: tuple[Array, Array] | None = None,
-    **options: Unpack[Options],
+    data: Data, n_classes: int, Cs: Array, options: Options, *, loss: Loss | None = None, start: Start | None = None
 ) -> list[Fit]:
     """The fits for each C, in the order of Cs; each begins at the one for the next smaller C.
 
@@ -39,76 +32,62 @@ def follow(
         Number of classes.
     Cs : ndarray of shape (n_cs,)
         Weights of the losses against the penalty.
+    options : Options
+        The same for all fits.
     loss : Loss, optional
         Logistic for two classes and softmax for more by default.
     start : tuple of arrays, optional
         Coefficients and intercept at which the smallest C begins.
-    **options
-        As in ``logreg.fit.fit``.
+
+    Raises
+    ------
+    OptionError
+        For a C that is out of range.
     """
     order = np.argsort(Cs, kind="stable")
-    together = np.isfinite(Cs).all() and follows(options.get("solver", "auto"))
+    for C in Cs[order[[0, -1]]]:
+        check_strength(float(C))
+    together = np.isfinite(Cs).all() and follows(options.solver)
     steps = fits_along if together else fits_apart
-    fits = steps(data, n_classes, Cs[order], loss=loss, start=start, **options)
+    with data.reading():
+        fits = steps(data, n_classes, Cs[order], options, loss or loss_for(n_classes), start)
     return [fits[at] for at in np.argsort(order)]
 
 
 def fits_apart(
-    data: Data,
-    n_classes: int,
-    Cs: Array,
-    *,
-    loss: Loss | None = None,
-    start: tuple[Array, Array] | None = None,
-    **options: Unpack[Options],
+    data: Data, n_classes: int, Cs: Array, options: Options, loss: Loss, start: Start | None = None
 ) -> list[Fit]:
     """The fits for rising Cs, each posed anew."""
     fits = list[Fit]()
     for C in Cs.tolist():
-        fits.append(fit(data, n_classes, loss=loss, C=C, start=start, **options))
+        fits.append(fit(data, n_classes, options, C=C, loss=loss, start=start))
         start = fits[-1].coef, fits[-1].intercept
     return fits
 
 
 def fits_along(
-    data: Data,
-    n_classes: int,
-    Cs: Array,
-    *,
-    loss: Loss | None = None,
-    start: tuple[Array, Array] | None = None,
-    l1_ratio: float = 0.0,
-    grouped: bool = False,
-    fit_intercept: bool = True,
-    solver: str = "auto",
-    random_state: int | None = None,
-    tol: float = 1e-6,
-    max_iter: int = 10_000,
-    max_seconds: float | None = None,
-    watch: Watcher = ignore,
+    data: Data, n_classes: int, Cs: Array, options: Options, loss: Loss, start: Start | None = None
 ) -> list[Fit]:
     """The fits for rising Cs of F / C = sum of losses + penalty / C: rows, chart and losses stay, the penalty falls."""
-    for C in (Cs[0], Cs[-1]):
-        check_options(C=float(C), l1_ratio=l1_ratio, tol=tol, max_iter=max_iter)
-    loss = loss or loss_for(n_classes)
-    penalties = [penalty_of(l1_ratio, 1.0 / C, grouped=grouped) for C in Cs.tolist()]
+    penalties = [options.penalty(C) for C in Cs.tolist()]
     # Lassos count on columns that bend at most 1, as under the strongest ridge; samples must see what the weakest does.
-    whole = pose(data, loss, n_classes, penalties[0 if l1_ratio else -1], 1.0, fit_intercept)
-    road = laid(whole)
-    choice = choose(solver, road, 0 if random_state is None else random_state)
-    point = road.origin()
-    if start is not None:
-        point = road.at(whole.chart.inverse(*centred(whole, start[0].T, start[1])))
+    first = penalties[0 if options.l1_ratio else -1]
+    whole, road, choice, point = prepared(data, n_classes, options, first, 1.0, loss, start)
     steps, fits, last = choice.solver, list[Fit](), float(Cs[0])
     for C, penalty in zip(Cs.tolist(), penalties, strict=True):
-        here = replace(road, penalty=penalty.in_chart(whole.chart.scale, fit_intercept))
+        here = replace(road, penalty=penalty.in_chart(whole.chart.scale, options.fit_intercept))
         steps, last = steps.after(C / last), C
-        begun = point.within(here)
         result = minimize(
-            here, steps, start=begun, tol=tol, max_iter=max_iter, max_seconds=max_seconds, watch=partial(told, watch, C)
+            here,
+            steps,
+            start=point.within(here),
+            tol=options.tol,
+            max_iter=options.max_iter,
+            max_seconds=options.max_seconds,
+            watch=partial(told, options.watch, C),
         )
         point = result.point
-        fits.append(scaled(concluded(whole, result, choice, tol), C))
+        fits.append(scaled(concluded(whole, result, choice, options.tol), C))
     return fits
 
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from .data.base import Block, Data
 from .errors import DataError, OptionError
 from .fit import pose
+from .options import Options
 from .problem.chart import NOTHING
 from .problem.losses import Loss
-from .problem.penalties import ElasticNet
 
 Array = NDArray[np.float64]
 Grid = int | Sequence[float] | NDArray[Any]
@@ -25,23 +25,21 @@ TALL, WIDE = 1e-4, 1e-2
 """Smallest over largest C of a grid, for more rows than columns and for fewer (Friedman, Hastie & Tibshirani 2010)."""
 
 
-def grid(
-    data: Data, shares: Array, loss: Loss, Cs: Grid, l1_ratio: float, eps: float | None, fit_intercept: bool
-) -> Array:
+def grid(data: Data, shares: Array, loss: Loss, Cs: Grid, options: Options, eps: float | None) -> Array:
     """The Cs themselves, or so many in geometric progression from the smallest that selects anything.
 
     Raises
     ------
     OptionError
-        For a number below one, and for strengths that are not positive.
+        For a number below one, for strengths that are not positive, and for an eps that is no part of 1.
     """
-    if l1_ratio == 0 or not isinstance(Cs, int | np.integer):
-        return strengths(Cs)
     n, p = data.shape
     span = (TALL if n > p else WIDE) if eps is None else eps
     if not 0 < span < 1:
         raise OptionError(f"eps is {span}; expected a number between 0 and 1, the smallest C over the largest")
-    first = smallest(data, shares, loss, l1_ratio, fit_intercept)
+    if options.l1_ratio == 0 or not isinstance(Cs, int | np.integer):
+        return strengths(Cs)
+    first = smallest(data, shares, loss, options)
     return np.geomspace(first, first / span, count(Cs))
 
 
@@ -65,15 +63,15 @@ def count(Cs: int | np.integer[Any]) -> int:
     return int(Cs)
 
 
-def smallest(data: Data, shares: Array, loss: Loss, l1_ratio: float, fit_intercept: bool) -> float:
-    """The largest C at which no coefficient is selected: l1_ratio / max |gradient of the losses there|.
+def smallest(data: Data, shares: Array, loss: Loss, options: Options) -> float:
+    """The largest C at which no coefficient is selected: l1_ratio / max |gradient of the losses there|, of any block.
 
     Raises
     ------
     DataError
         Where no column has anything to say at any C.
     """
-    chart = pose(data, loss, len(shares), ElasticNet(l1=1.0), 1.0, fit_intercept).chart
+    chart = pose(data, loss, len(shares), options.penalty(1.0), 1.0, options.fit_intercept).chart
     outputs = loss.outputs(len(shares))
 
     def term(block: Block) -> tuple[Array, Array]:
@@ -83,11 +81,11 @@ def smallest(data: Data, shares: Array, loss: Loss, l1_ratio: float, fit_interce
         return block.X.tdot(away), away.sum(axis=0)
 
     by_slope, by_offset = data.sum(term)
-    gradient = np.abs(by_slope - np.multiply.outer(chart.shift, by_offset)).max(axis=1)
-    steepest = float(gradient.max(where=chart.scale != NOTHING, initial=0.0))
-    if steepest == 0:
+    varies = (chart.scale != NOTHING)[:, None]
+    needed = options.penalty(1.0).needed(np.where(varies, by_slope - np.multiply.outer(chart.shift, by_offset), 0.0))
+    if needed == 0:
         raise DataError("no column tells the classes apart: nothing is selected at any C")
-    return l1_ratio / steepest
+    return 1 / needed
 
 
 def null_shares(data: Data, n_classes: int, fit_intercept: bool) -> Array:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Unpack
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.arrays import Arrays
 from .data.base import Matrix
-from .fit import Fit, Options, check_options, fit, pose
+from .fit import Fit, Start, fit, pose
 from .ground.parallel import blas_on_one_thread
+from .options import Options, check_strength
 from .problem.certificate import Certificate, as_noise, excess, noise_of, room_for
 from .problem.chart import Chart
 from .problem.hessian import gauge
@@ -135,7 +136,7 @@ def suits(X: Matrix, loss: Loss, n_classes: int, Cs: Array, options: Options) ->
     """Whether plain Newton steps are best for such problems, and nothing stands in the way of taking them at once."""
     size = (X.shape[1] + 1) * loss.outputs(n_classes)
     small = X.shape[0] * size <= FEW_NUMBERS and size <= FEW_PARAMETERS
-    plain = options["l1_ratio"] == 0 and options["solver"] == "auto" and options.get("max_seconds") is None
+    plain = options.l1_ratio == 0 and options.solver == "auto" and options.max_seconds is None
     return bool(small and plain and np.isfinite(Cs).all())
 
 
@@ -146,10 +147,10 @@ def follow_all(
     weight: NDArray[Any],
     n_classes: int,
     Cs: Array,
-    starts: Sequence[tuple[Array, Array]],
+    options: Options,
     *,
     loss: Loss,
-    **options: Unpack[Options],
+    starts: Sequence[Start],
 ) -> list[list[Fit]]:
     """The path of every fold, in the order of Cs; each C begins at the next smaller one.
 
@@ -161,12 +162,17 @@ def follow_all(
         All rows.
     weight : ndarray of shape (n_folds, n)
         Their weights in each fold; 0 for the rows left out.
-    n_classes, Cs, starts, loss, **options
-        As in ``path.follow``; one start a fold.
+    n_classes, Cs, options, loss, starts
+        As in ``following.follow``; one start a fold.
+
+    Raises
+    ------
+    OptionError
+        For a C that is out of range.
     """
     for C in Cs.tolist():
-        check_options(C=C, l1_ratio=options["l1_ratio"], tol=options["tol"], max_iter=options["max_iter"])
-    chart = pose(Arrays(X, y, weight.sum(axis=0)), loss, n_classes, l2(), 1.0, options["fit_intercept"]).chart
+        check_strength(C)
+    chart = pose(Arrays(X, y, weight.sum(axis=0)), loss, n_classes, l2(), 1.0, options.fit_intercept).chart
     ridge = np.zeros((chart.rows, 1))
     ridge[: X.shape[1], 0] = (1 / chart.scale) ** 2
     design = chart.design(X.dense())
@@ -175,9 +181,9 @@ def follow_all(
     for at in np.argsort(Cs, kind="stable").tolist():
         folds = Folds(design, np.tile(y, len(weight)), weight, ridge, loss, float(Cs[at]))
         with blas_on_one_thread():
-            W, records = descend(folds, W, options["tol"], options["max_iter"])
+            W, records = descend(folds, W, options.tol, options.max_iter)
         found[at] = [
-            settled(part, n_classes, chart, one, record, loss=loss, C=float(Cs[at]), **options)
+            settled(part, n_classes, options, folds.C, loss, chart, one, record)
             for part, one, record in zip(data, W, records, strict=True)
         ]
     return [[found[at][fold] for at in range(len(Cs))] for fold in range(len(data))]
@@ -211,22 +217,14 @@ def records(trail: Sequence[tuple[float, Array, Array]], fold: int, lower: float
 
 
 def settled(
-    data: Arrays,
-    n_classes: int,
-    chart: Chart,
-    W: Array,
-    history: list[Record],
-    *,
-    C: float,
-    loss: Loss,
-    **options: Unpack[Options],
+    data: Arrays, n_classes: int, options: Options, C: float, loss: Loss, chart: Chart, W: Array, history: list[Record]
 ) -> Fit:
     """The fit of one fold: as it was certified, or by ``fit`` alone where it was not, or may have lost digits."""
     slopes, offset = chart.apply(W)
     coef, intercept = np.asfortranarray(slopes.T), offset - (offset.mean() if loss.shift_invariant else 0.0)
     if history:
         proof = Certificate(history[-1].objective, history[-1].excess)
-        handed = handed_back(chart, C, slopes, offset, proof, options["tol"])
+        handed = handed_back(chart, C, slopes, offset, proof, options.tol)
         if handed is not None:
             return Fit(coef, intercept, handed, history, Status.CONVERGED, "newton-cholesky", WHY)
-    return fit(data, n_classes, C=C, loss=loss, start=(coef, intercept), **options)
+    return fit(data, n_classes, options, C=C, loss=loss, start=(coef, intercept))

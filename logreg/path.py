@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data.base import Data
-from .fit import Fit, Options, penalty_of, pose
+from .fit import PLAIN, Fit, pose
 from .following import follow
 from .grid import Grid, grid, null_loss, null_model, null_shares
+from .options import Options
 from .prediction import linear_predictor, probabilities
 from .problem.certificate import Certificate
 from .problem.freedom import degrees_of_freedom
@@ -88,13 +89,13 @@ class Path:
 def trace(
     data: Data,
     n_classes: int,
+    options: Options = PLAIN,
     *,
     Cs: Grid = 100,
     eps: float | None = None,
     loss: Loss | None = None,
     classes: NDArray[Any] | None = None,
     names: NDArray[Any] | None = None,
-    **options: Unpack[Options],
 ) -> Path:
     """The path of coded rows, with all that is known of it.
 
@@ -104,33 +105,32 @@ def trace(
         Rows with class codes 0 to n_classes - 1.
     n_classes : int
         Number of classes.
+    options : Options
+        The same for all fits.
     Cs, eps
         As in ``logreg.logistic_path``.
     loss : Loss, optional
         Logistic for two classes and softmax for more by default.
     classes, names : ndarray, optional
         Labels of the classes and names of the columns, for whoever reads the path.
-    **options
-        As in ``logreg.fit.fit``, but that the penalty is L1 by default.
 
     Returns
     -------
     Path
     """
     loss = loss or loss_for(n_classes)
-    l1_ratio, fit_intercept = options.setdefault("l1_ratio", 1.0), options.setdefault("fit_intercept", True)
-    shares = null_shares(data, n_classes, fit_intercept)
-    values = grid(data, shares, loss, Cs, l1_ratio, eps, fit_intercept)
-    fits = follow(data, n_classes, values, loss=loss, start=null_model(data, shares, loss), **options)
+    shares = null_shares(data, n_classes, options.fit_intercept)
+    values = grid(data, shares, loss, Cs, options, eps)
+    fits = follow(data, n_classes, values, options, loss=loss, start=null_model(data, shares, loss))
     pairs = list(zip(values.tolist(), fits, strict=True))
     null = null_loss(data, shares)
     return Path(
         values,
-        l1_ratio,
+        options.l1_ratio,
         np.stack([one.coef for one in fits]),
         np.stack([one.intercept for one in fits]),
-        np.array([max(0.0, 1 - loss_of(one, C, l1_ratio) / null) for C, one in pairs]),
-        np.array([freedom(data, n_classes, loss, one, C, l1_ratio, fit_intercept) for C, one in pairs]),
+        np.array([max(0.0, 1 - loss_of(one, C, options) / null) for C, one in pairs]),
+        np.array([freedom(data, n_classes, loss, one, C, options) for C, one in pairs]),
         tuple(one.certificate for one in fits),
         np.array([one.n_iter for one in fits], dtype=np.int32),
         np.array([one.status.converged for one in fits]),
@@ -139,17 +139,16 @@ def trace(
     )
 
 
-def freedom(data: Data, n_classes: int, loss: Loss, one: Fit, C: float, l1_ratio: float, fit_intercept: bool) -> float:
+def freedom(data: Data, n_classes: int, loss: Loss, one: Fit, C: float, options: Options) -> float:
     """Degrees of freedom of a fit: what is not zero, where there is no ridge to hold it back."""
-    if np.isinf(C) or l1_ratio == 1:
+    if np.isinf(C) or options.l1_ratio == 1:
         return float(np.count_nonzero(one.coef))
-    objective = pose(data, loss, n_classes, penalty_of(l1_ratio), C, fit_intercept)
+    objective = pose(data, loss, n_classes, options.penalty(1.0), C, options.fit_intercept)
     return degrees_of_freedom(objective.at(objective.chart.inverse(one.coef.T, one.intercept)))
 
 
-def loss_of(one: Fit, C: float, l1_ratio: float) -> float:
+def loss_of(one: Fit, C: float, options: Options) -> float:
     """Weighted sum of the losses alone: the objective less the penalty."""
     if np.isinf(C):
         return one.certificate.objective
-    size = l1_ratio * np.abs(one.coef).sum() + (1 - l1_ratio) / 2 * np.vdot(one.coef, one.coef)
-    return (one.certificate.objective - float(size)) / C
+    return (one.certificate.objective - options.penalty(1.0).value(one.coef.T)) / C

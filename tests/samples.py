@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logreg import fit as room
+from logreg.data.base import Data
+from logreg.fit import Fit, Start
+from logreg.options import Options
+from logreg.problem.losses import Loss
+
 Array = NDArray[Any]
 
 
@@ -24,3 +30,10 @@ def whole_numbers(seed: int = 0, classes: int = 2) -> tuple[Array, Array]:
     """Rows of small whole numbers with many zeros, exact in every type of number; and labels."""
     X, y = draw(seed, n=80, p=4, classes=classes)
     return np.clip(np.rint(2 * X), -3, 3) * (np.abs(X) > 0.5), y
+
+
+def fit(
+    data: Data, classes: int, *, C: float = 1.0, loss: Loss | None = None, start: Start | None = None, **options: Any
+) -> Fit:
+    """A fit, its options by name."""
+    return room.fit(data, classes, Options(**options), C=C, loss=loss, start=start)

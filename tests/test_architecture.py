@@ -51,6 +51,7 @@ FLOORS = [
     ["solvers.homotopy"],
     ["solvers.working_set"],
     ["solvers.auto"],
+    ["options"],
     ["fit", "crossentropy", "prediction", "facts", "origin", "evaluation", "inputs"],
     ["grid", "following", "lockstep", "model"],
     ["path", "folds"],

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from samples import fit
 from sklearn.datasets import make_blobs
 
 from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.problem.certificate import dual_estimate, lower_bound, tilted
 from logreg.problem.certifier import Certifier, Trend
 from logreg.problem.losses import Logistic, Softmax

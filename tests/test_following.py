@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from samples import fit
 from sklearn.datasets import load_digits
 
 from logreg.data.arrays import Arrays
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.following import follow
+from logreg.options import Options
 from logreg.problem import sampling
 from logreg.problem.certifier import least_excess
 from logreg.problem.losses import Logistic
@@ -43,7 +45,7 @@ def along(data, strengths):
 def test_every_ridge_of_a_path_is_certified_and_has_the_minimum_that_a_single_fit_finds(classes, spread, solver):
     data = rows(2000, 6, classes, spread=spread)
     strengths = STRENGTHS if solver != "lbfgs" else STRENGTHS[:4]
-    for C, one in zip(strengths, follow(data, classes, strengths, solver=solver, tol=1e-8), strict=True):
+    for C, one in zip(strengths, follow(data, classes, strengths, Options(solver=solver, tol=1e-8)), strict=True):
         assert one.certificate.relative <= 1e-8
         single = fit(data, classes, C=C, solver="newton-cholesky", tol=1e-10)
         assert one.certificate.objective == pytest.approx(single.certificate.objective, rel=2e-8)
@@ -54,7 +56,7 @@ def test_the_ridges_of_a_path_share_what_is_drawn_from_its_rows(monkeypatch):
     monkeypatch.setattr(
         sampling, "draw", lambda objective, count, rng: counts.append(count) or plain(objective, count, rng)
     )
-    fits = follow(rows(), 2, STRENGTHS, solver="sampled", tol=1e-8)
+    fits = follow(rows(), 2, STRENGTHS, Options(solver="sampled", tol=1e-8))
     assert all(one.certificate.relative <= 1e-8 for one in fits)
     assert 0 < len(counts) < len(STRENGTHS)
     counts.clear()
@@ -113,7 +115,7 @@ def test_a_diagonal_metric_is_the_ridge_where_that_is_the_most():
 
 def test_solvers_that_the_chart_serves_as_a_metric_have_one_for_each_penalty():
     data, start = rows(2000, 6), (np.zeros((1, 6)), np.zeros(1))
-    fits = follow(data, 2, STRENGTHS[:2], solver="lbfgs", start=start)
+    fits = follow(data, 2, STRENGTHS[:2], Options(solver="lbfgs"), start=start)
     assert fits[0].n_iter == fit(data, 2, C=STRENGTHS[0], solver="lbfgs", start=start).n_iter
     assert not LBFGS.follows
 
@@ -122,12 +124,12 @@ def test_samples_see_what_is_rare_as_it_matters_to_the_weakest_ridge():
     rng = np.random.default_rng(0)
     X = (rng.random((20_000, 40)) < np.geomspace(0.3, 5e-4, 40)).astype(float)
     codes = (X @ rng.normal(size=40) + rng.logistic(size=len(X)) > 0).astype(int)
-    fits = follow(Arrays(X, codes), 2, STRENGTHS, solver="sampled", tol=1e-8)
+    fits = follow(Arrays(X, codes), 2, STRENGTHS, Options(solver="sampled", tol=1e-8))
     assert max(one.n_iter for one in fits) <= 8
 
 
 def test_a_path_of_many_classes_is_certified_to_the_end_whatever_metrics_it_took():
     """What one metric adds to all classes alike the next one takes away: only the ridge sees it, and would pay."""
     X, y = load_digits(return_X_y=True)
-    fits = follow(Arrays(X[:900], y[:900]), 10, np.logspace(-4, 4, 6), tol=1e-10)
+    fits = follow(Arrays(X[:900], y[:900]), 10, np.logspace(-4, 4, 6), Options(tol=1e-10))
     assert [fit.status.name for fit in fits] == ["CONVERGED"] * 6

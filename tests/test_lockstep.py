@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from samples import draw
+from samples import draw, fit
 
 from logreg import lockstep
 from logreg.crossvalidation import predictions
 from logreg.data.arrays import Arrays, as_matrix
-from logreg.fit import Fit, fit
+from logreg.fit import Fit
 from logreg.folds import Rows, fold_fits, together
 from logreg.lockstep import WHY
+from logreg.options import Options
 from logreg.problem.losses import Logistic, Loss, Softmax
 from logreg.solvers.base import Status
 
-OPTIONS: dict[str, Any] = {"l1_ratio": 0.0, "solver": "auto", "tol": 1e-10, "max_iter": 100, "random_state": None}
+OPTIONS = Options(tol=1e-10, max_iter=100)
 CS = np.array([1.0, 1e-3, 1e3])
 
 binary_and_softmax = pytest.mark.parametrize(("classes", "loss"), [(2, Logistic()), (2, Softmax()), (3, Softmax())])
@@ -46,7 +48,7 @@ def objective_of(one: Fit, rows: Rows, train: Any, C: float) -> float:
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_folds_together_find_what_each_finds_alone(classes: int, loss: Loss, fit_intercept: bool) -> None:
     rows, folds = problem(classes)
-    options = {**OPTIONS, "fit_intercept": fit_intercept}
+    options = replace(OPTIONS, fit_intercept=fit_intercept)
     found = together(rows, folds, classes, loss, CS, options)
     assert len(found) == 3
     for at, (train, _) in enumerate(folds):
@@ -73,7 +75,7 @@ def test_no_bound_on_the_way_is_beyond_the_minimum(classes: int, loss: Loss, mon
     monkeypatch.setattr(lockstep.Folds, "lower", lower)
     rows, folds = problem(classes, seed=1)
     # With so loose a tolerance a bound is tried at every point.
-    together(rows, folds, classes, loss, CS, {**OPTIONS, "fit_intercept": True, "tol": 1e-1})
+    together(rows, folds, classes, loss, CS, replace(OPTIONS, tol=1e-1))
     assert len(bounds) >= 3
     for C, values in bounds:
         for at, (train, _) in enumerate(folds):
@@ -85,7 +87,7 @@ def test_no_bound_on_the_way_is_beyond_the_minimum(classes: int, loss: Loss, mon
 def test_what_is_not_certified_together_is_finished_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lockstep, "STEPS", 1)
     rows, folds = problem(2)
-    found = together(rows, folds, 2, Logistic(), CS, {**OPTIONS, "fit_intercept": True})
+    found = together(rows, folds, 2, Logistic(), CS, OPTIONS)
     assert all(one.why != WHY and one.status.converged for path in found.values() for one in path)
 
 
@@ -94,8 +96,8 @@ def test_what_is_not_certified_together_is_finished_alone(monkeypatch: pytest.Mo
 )
 def test_what_needs_more_than_plain_newton_steps_is_left_alone(change: dict[str, Any]) -> None:
     rows, folds = problem(2)
-    assert not together(rows, folds, 2, Logistic(), CS, {**OPTIONS, "fit_intercept": True, **change})
-    assert not together(rows, folds, 2, Logistic(), np.array([np.inf]), {**OPTIONS, "fit_intercept": True})
+    assert not together(rows, folds, 2, Logistic(), CS, replace(OPTIONS, **change))
+    assert not together(rows, folds, 2, Logistic(), np.array([np.inf]), OPTIONS)
 
 
 @pytest.mark.parametrize("far", [1e6, 1e10, 1e14])
@@ -104,7 +106,7 @@ def test_a_column_far_from_0_is_proven_as_it_is_handed_back_or_said_to_have_lost
     rows = Rows(as_matrix(X + far * np.eye(3)[0]), y, np.ones(90), np.ones(90))
     train = np.arange(0, 90, 2)
     folds = [(train, train + 1), (train + 1, train)]
-    options = {**OPTIONS, "fit_intercept": True, "tol": 1e-11}
+    options = replace(OPTIONS, tol=1e-11)
     ((one,), _) = together(rows, folds, 2, Logistic(), np.array([100.0]), options).values()
     least = fit(Arrays(X[train] - X[train].mean(axis=0), y[train]), 2, C=100.0, tol=1e-12).certificate.lower
     excess = objective_of(one, rows, train, 100.0) - least
@@ -116,7 +118,7 @@ def test_a_column_far_from_0_is_proven_as_it_is_handed_back_or_said_to_have_lost
 def test_a_fold_without_one_of_the_classes_is_left_alone() -> None:
     rows, folds = problem(3)
     folds[0] = (np.flatnonzero(rows.y != 1), np.flatnonzero(rows.y == 1))
-    assert not together(rows, folds, 3, Softmax(), CS, {**OPTIONS, "fit_intercept": True})
+    assert not together(rows, folds, 3, Softmax(), CS, OPTIONS)
 
 
 def test_a_row_that_a_fold_trains_on_twice_weighs_twice() -> None:
@@ -124,8 +126,7 @@ def test_a_row_that_a_fold_trains_on_twice_weighs_twice() -> None:
     train, test = folds[0]
     twice = [(np.concatenate([train, train[:9]]), test)]
     heavier = rows._replace(weight=rows.weight * np.where(np.isin(np.arange(len(rows.y)), train[:9]), 2.0, 1.0))
-    options = {**OPTIONS, "fit_intercept": True}
     one, other = (
-        together(of, part, 2, Logistic(), CS, options)[0][0] for of, part in ((rows, twice), (heavier, folds))
+        together(of, part, 2, Logistic(), CS, OPTIONS)[0][0] for of, part in ((rows, twice), (heavier, folds))
     )
     np.testing.assert_allclose(one.coef, other.coef, rtol=1e-6, atol=1e-20)  # a column without a part has rounding

@@ -10,7 +10,8 @@ from samples import draw
 from logreg.data.arrays import Arrays
 from logreg.fit import Fit, pose
 from logreg.following import fits_along
-from logreg.problem.losses import Logistic, Softmax
+from logreg.options import Options
+from logreg.problem.losses import Logistic, Softmax, loss_for
 from logreg.problem.penalties import Penalty, elastic_net, group, l1
 from logreg.solvers import outlook
 from logreg.solvers.homotopy import Homotopy
@@ -22,7 +23,7 @@ Cs = np.geomspace(0.02, 1.0, 30)
 
 def path(tol: float, classes: int = 2, n: int = 120, p: int = 20) -> list[Fit]:
     """Thirty problems over a few rows."""
-    return fits_along(Arrays(*draw(0, n=n, p=p, classes=classes)), classes, Cs, tol=tol)
+    return fits_along(Arrays(*draw(0, n=n, p=p, classes=classes)), classes, Cs, Options(tol=tol), loss_for(classes))
 
 
 @pytest.fixture

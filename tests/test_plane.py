@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import fit
 
 from logreg.data.arrays import Arrays
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.problem import hessian
 from logreg.problem import objective as objective_room
 from logreg.problem.certifier import Foresight

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from samples import fit
 from scipy import sparse
 from sklearn.datasets import load_digits
 
 import logreg.problem.certifier as certifier
 from logreg.data.arrays import Arrays, as_matrix
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.problem.bend import Bend
 from logreg.problem.hessian import gram_of, hessian_of
 from logreg.problem.layout import laid, single, worth

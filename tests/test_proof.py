@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from samples import fit
 
 from logreg.data.arrays import Arrays
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.following import fits_along
 from logreg.ground.conjugate import conjugate_residuals
+from logreg.options import Options
 from logreg.problem.certificate import noise_level
 from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
@@ -251,7 +253,7 @@ def test_a_path_has_the_optimum_of_each_of_its_points(monkeypatch, classes, l1_r
     monkeypatch.setattr(homotopy, "FEW", 0)
     X, y = draw(3, n=60, p=90, classes=classes)
     Cs, data = np.geomspace(0.05, 5.0, 12), Arrays(X, y)
-    path = fits_along(data, classes, Cs, loss=LOSSES[classes], l1_ratio=l1_ratio, tol=1e-10)
+    path = fits_along(data, classes, Cs, Options(l1_ratio=l1_ratio, tol=1e-10), LOSSES[classes])
     for C, one in zip(Cs.tolist(), path, strict=True):
         alone = fit(data, classes, C=C, l1_ratio=l1_ratio, tol=1e-10)
         assert one.certificate.relative <= 1e-10

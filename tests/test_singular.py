@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from samples import fit
 from sklearn.exceptions import ConvergenceWarning
 
 from logreg import LogisticRegression
 from logreg.data.arrays import Arrays
 from logreg.errors import DataError
-from logreg.fit import fit
 from logreg.ground.cholesky import solved
 
 SEEDS = range(40)

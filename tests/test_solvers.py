@@ -7,11 +7,12 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from samples import fit
 from scipy import sparse
 
 from logreg.data.arrays import Arrays
 from logreg.errors import OptionError
-from logreg.fit import concluded, fit, pose
+from logreg.fit import concluded, pose
 from logreg.problem.certificate import Certificate
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import l2

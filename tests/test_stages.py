@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import fit
 from scipy import sparse
 
 from logreg.data.arrays import Arrays
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.problem.losses import Logistic
 from logreg.problem.penalties import ElasticNet
 from logreg.solvers import newton, sampled

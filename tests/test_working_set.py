@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from samples import draw
+from samples import draw, fit
 from scipy import sparse
 
 import logreg.solvers.proximal_newton as proximal_newton
@@ -16,7 +16,7 @@ import logreg.solvers.quadratic as quadratic
 import logreg.solvers.working_set as working_set
 from logreg.data.arrays import Arrays
 from logreg.data.codes import Coded
-from logreg.fit import fit, pose
+from logreg.fit import pose
 from logreg.problem.layout import laid as laid_out
 from logreg.problem.losses import Logistic, Softmax
 from logreg.problem.penalties import elastic_net, group, l1

@@ -74,7 +74,6 @@ class Ours(Contestant):
         """Fit; the whole call is timed, the estimator's checks of the input included."""
         X, y = prepared
         options: dict[str, Any] = {
-            "C": problem.C,
             "l1_ratio": problem.l1_ratio,
             "fit_intercept": problem.fit_intercept,
             "solver": self.solver,
@@ -85,12 +84,13 @@ class Ours(Contestant):
         if problem.categories is not None:
             from logreg.data.arrays import Arrays
             from logreg.fit import fit
+            from logreg.options import Options
 
-            found = fit(Arrays(X, y), problem.n_classes, **options)
+            found = fit(Arrays(X, y), problem.n_classes, Options(**options), C=problem.C)
             return Solution(found.coef, found.intercept)
         from logreg import LogisticRegression
 
-        model = LogisticRegression(**options).fit(X, y)
+        model = LogisticRegression(C=problem.C, **options).fit(X, y)
         return Solution(model.coef_, model.intercept_)
 
     def path(self, problem: Problem, prepared: Any, tol: float, Cs: Sequence[float]) -> Sequence[Solution]:

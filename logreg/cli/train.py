@@ -23,6 +23,7 @@ from ..fit import Fit, fit
 from ..folds import Rows
 from ..ground.atomic import check_writable
 from ..model import Model
+from ..options import Options
 from ..origin import Origin
 from ..problem.labels import check_two_classes, class_weights
 from ..solvers.auto import NAMES
@@ -146,7 +147,7 @@ def resolve(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-FIT_OPTIONS = ("fit_intercept", "solver", "tol", "max_iter", "max_seconds", "random_state")
+FIT_OPTIONS = ("l1_ratio", "fit_intercept", "solver", "tol", "max_iter", "max_seconds", "random_state")
 
 
 class Prepared(NamedTuple):
@@ -166,9 +167,9 @@ def prepare(sample: Sample, args: argparse.Namespace) -> Prepared:
     return Prepared(columns, Rows(encode(columns, sample.frame, len(sample)), sample.y, weight, sample.weight))
 
 
-def chosen(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of every fit, C and the share of L1 apart."""
-    return {key: options[key] for key in FIT_OPTIONS}
+def chosen(options: Mapping[str, Any]) -> Options:
+    """Those of every fit: C apart."""
+    return Options(**{key: options[key] for key in FIT_OPTIONS})
 
 
 def train_on(
@@ -178,8 +179,7 @@ def train_on(
     columns, rows = prepared
     data = Arrays(rows.X, rows.y, rows.weight, [feature.label for feature in features(columns)])
     with watching(args.quiet, args.tol) as watch:
-        C, l1_ratio = options["C"], options["l1_ratio"]
-        result = fit(data, len(sample.classes), C=C, l1_ratio=l1_ratio, watch=watch, **chosen(options))
+        result = fit(data, len(sample.classes), replace(chosen(options), watch=watch), C=options["C"])
     model = Model(sample.classes, frequencies(sample), columns, result.coef, np.asarray(result.intercept), origin, {})
     return model, result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..crossvalidation import Curve, Run, cross_validate, neg_log_loss, stratifi
 from ..errors import OptionError
 from ..folds import Rows
 from ..grid import strengths
+from ..options import Options
 from ..problem.losses import loss_for
 from .notes import Notes, bar
 from .penalty import penalty
@@ -61,7 +62,7 @@ def penalties(args: argparse.Namespace) -> list[tuple[float, float]]:
     return list(dict.fromkeys(found))
 
 
-def tune(rows: Rows, n_classes: int, options: Mapping[str, Any], args: argparse.Namespace, notes: Notes) -> Report:
+def tune(rows: Rows, n_classes: int, options: Options, args: argparse.Namespace, notes: Notes) -> Report:
     """The curve and what it chooses, for the report."""
     folds = stratified_folds(rows.y, args.cv, args.seed)
     loss = loss_for(n_classes)
@@ -75,7 +76,7 @@ def tune(rows: Rows, n_classes: int, options: Mapping[str, Any], args: argparse.
             l1_ratios=np.array([ratio for _, ratio in penalties(args)]),
             score=neg_log_loss,
             run=run,
-            **options,
+            options=options,
         )
     fits = [one for fold in paths for path in fold for one in path]
     short = sum(not one.status.converged for one in fits)

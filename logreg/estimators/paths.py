@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..grid import Grid
 from ..inputs import check_flag, check_number, resolve_penalty
+from ..options import Options
 from ..path import Path, trace
 from .logistic import LogisticRegression
 from .reading import read, seed_of
@@ -82,20 +83,23 @@ def logistic_path(
     check_flag("fit_intercept", fit_intercept)
     reader = LogisticRegression()
     rows = read(reader, X, y, sample_weight, class_weight, n_jobs)
-    names: NDArray[Any] | None = getattr(reader, "feature_names_in_", None)
-    path = trace(
-        rows.data,
-        len(rows.classes),
-        Cs=Cs,
+    options = Options(
         l1_ratio=l1_ratio,
-        eps=eps,
         fit_intercept=bool(fit_intercept),
-        classes=rows.classes,
-        names=names,
         solver=solver,
         tol=tol,
         max_iter=max_iter,
         random_state=seed_of(random_state),
+    )
+    names: NDArray[Any] | None = getattr(reader, "feature_names_in_", None)
+    path = trace(
+        rows.data,
+        len(rows.classes),
+        options,
+        Cs=Cs,
+        eps=eps,
+        classes=rows.classes,
+        names=names,
     )
     if not path.converged.all():
         short, worst = np.sum(~path.converged), max(path.certificates, key=lambda one: one.relative)

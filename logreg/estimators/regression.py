@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..fit import Fit, fit
 from ..inputs import check_flag, check_number, resolve_penalty, unused
+from ..options import Options
 from ..problem.losses import Loss
 from .linear import LinearClassifier
 from .reading import read, seed_of, watcher
@@ -96,16 +97,16 @@ class Regression(LinearClassifier):
         ConvergenceWarning
             Where the optimum could not be certified to ``tol``, with the bound that was reached.
         """
-        options = self._options()
+        C, options = self._options()
         rows = read(self, X, y, sample_weight, self.class_weight, self.n_jobs)
         loss = self._loss(len(rows.classes))
         start = self._start(loss.outputs(len(rows.classes)), self.n_features_in_)
-        result = fit(rows.data, len(rows.classes), loss=loss, start=start, **options)
+        result = fit(rows.data, len(rows.classes), options, C=C, loss=loss, start=start)
         self.classes_ = rows.classes
         return self._keep(result)
 
-    def _options(self) -> dict[str, Any]:
-        """The constructor's parameters in the words of ``fit``, checked."""
+    def _options(self) -> tuple[float, Options]:
+        """The constructor's parameters in the words of ``fit``, checked: C, and the others."""
         C, l1_ratio = resolve_penalty(self.penalty, self.C, self.l1_ratio)
         if contradiction := unused(self.penalty, self.C, self.l1_ratio):
             warnings.warn(contradiction, UserWarning, stacklevel=3)
@@ -113,17 +114,16 @@ class Regression(LinearClassifier):
             check_number(name, getattr(self, name))
         for name in ("fit_intercept", "warm_start"):
             check_flag(name, getattr(self, name))
-        return {
-            "C": C,
-            "l1_ratio": l1_ratio,
-            "grouped": self.penalty == "group",
-            "fit_intercept": bool(self.fit_intercept),
-            "solver": self.solver,
-            "tol": self.tol,
-            "max_iter": self.max_iter,
-            "random_state": seed_of(self.random_state),
-            "watch": watcher(self.verbose),
-        }
+        return C, Options(
+            l1_ratio=l1_ratio,
+            grouped=self.penalty == "group",
+            fit_intercept=bool(self.fit_intercept),
+            solver=self.solver,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            random_state=seed_of(self.random_state),
+            watch=watcher(self.verbose),
+        )
 
     def _start(self, outputs: int, n_features: int) -> tuple[Array, Array] | None:
         """The last solution, where a warm start is wanted and it has the right shape."""

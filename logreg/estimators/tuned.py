@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..fit import Fit, fit
 from ..folds import Fold, Rows
 from ..grid import strengths
 from ..inputs import check_flag, check_number, resolve_ratios
+from ..options import Options
 from ..problem.losses import Loss, loss_for
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher
@@ -183,7 +185,7 @@ class LogisticRegressionCV(Scored):
             l1_ratios=l1_ratios,
             score=score_of(self._scoring, self._scorer(), rows.X, rows.y, rows.classes, routed.score),
             run=self._run,
-            **options,
+            options=options,
         )
         self.classes_, self.Cs_, self.l1_ratios_, self.curve_ = rows.classes, Cs, l1_ratios, curve
         self._keep(curve, paths)
@@ -198,7 +200,7 @@ class LogisticRegressionCV(Scored):
             warnings.warn(f"{type(self).__name__}: {said}", ConvergenceWarning, stacklevel=2)
         return self
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self) -> Options:
         """The constructor's parameters in the words of ``fit``, checked."""
         for name in ("tol", "max_iter"):
             check_number(name, getattr(self, name))
@@ -206,14 +208,14 @@ class LogisticRegressionCV(Scored):
             check_flag(name, getattr(self, name))
         if self.rule not in RULES:
             raise OptionError(f"rule is {self.rule!r}; expected one of {', '.join(map(repr, RULES))}")
-        return {
-            "fit_intercept": bool(self.fit_intercept),
-            "solver": self.solver,
-            "tol": self.tol,
-            "max_iter": self.max_iter,
-            "random_state": seed_of(self.random_state),
-            "grouped": self.penalty == "group",
-        }
+        return Options(
+            grouped=self.penalty == "group",
+            fit_intercept=bool(self.fit_intercept),
+            solver=self.solver,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            random_state=seed_of(self.random_state),
+        )
 
     def _rows(self, rows: Labelled, routed: Routed) -> Rows:
         """The rows as cross-validation reads them."""
@@ -241,7 +243,7 @@ class LogisticRegressionCV(Scored):
     def _with_intercept(self, one: Fit) -> Array:
         return np.column_stack([one.coef, one.intercept]) if self.fit_intercept else one.coef
 
-    def _finish(self, rows: Labelled, loss: Loss, options: Mapping[str, Any]) -> None:
+    def _finish(self, rows: Labelled, loss: Loss, options: Options) -> None:
         """Fit all rows with what was chosen, beginning at the average over the folds."""
         ratio, at = self.curve_.choose(self.rule)
         self.C_, self.l1_ratio_ = float(self.Cs_[at]), float(self.l1_ratios_[ratio])
@@ -249,12 +251,10 @@ class LogisticRegressionCV(Scored):
         result = fit(
             rows.data,
             len(rows.classes),
-            loss=loss,
+            replace(options, l1_ratio=self.l1_ratio_, watch=watcher(self.verbose)),
             C=self.C_,
-            l1_ratio=self.l1_ratio_,
+            loss=loss,
             start=(coef, intercept),
-            watch=watcher(self.verbose),
-            **options,
         )
         self.coef_, self.intercept_ = result.coef, result.intercept
         self.history_, self.certificate_ = list(result.history), result.certificate

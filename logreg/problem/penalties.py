@@ -356,6 +356,3 @@ def elastic_net(strength: Strength = 1.0, l1_ratio: float = 0.5) -> ElasticNet:
 def group(strength: Strength = 1.0, l1_ratio: float = 1.0) -> Group:
     """strength * (l1_ratio sum_j |W_j|_2 + (1 - l1_ratio) / 2 |W|^2)."""
     return Group(l1=strength * l1_ratio, l2=strength * (1.0 - l1_ratio))
-
-
-PENALTIES = {"none": none, "l2": l2, "l1": l1, "elastic-net": elastic_net, "group": group}
