@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import evaluation
 from .data.base import Matrix
-from .errors import DataError
+from .errors import DataError, OptionError
 from .fit import PLAIN, Fit
 from .folds import Fold, Indices, Rows, fold_fits, together
 from .options import Options
@@ -72,15 +72,35 @@ class Curve:
     def choose(self, rule: str) -> tuple[int, int]:
         """Places of the l1_ratio and of the C to take.
 
-        "best" is the highest mean score; "one-standard-error" the smallest C, at the same l1_ratio, whose mean score
-        is within one standard error of it (Breiman, Friedman, Olshen & Stone 1984, 3.4.3).
+        Parameters
+        ----------
+        rule : {"best", "one-standard-error"}
+            The highest mean score; or the smallest C, at the same l1_ratio, whose mean score is within one standard
+            error of it (Breiman, Friedman, Olshen & Stone 1984, 3.4.3).
+
+        Returns
+        -------
+        ratio, at : int
+            Places in ``l1_ratios`` and in ``Cs``.
+
+        Raises
+        ------
+        OptionError
+            For any other rule.
         """
+        check_rule(rule)
         ratio, at = highest(self.mean)
         if rule == "best":
             return ratio, at
         near = self.mean[ratio] >= self.mean[ratio, at] - self.standard_error[ratio, at]
         near[at] = True
         return ratio, int(np.argmin(np.where(near, self.Cs, np.inf)))
+
+
+def check_rule(rule: str) -> None:
+    """Raise for a rule that is none of ``RULES``."""
+    if rule not in RULES:
+        raise OptionError(f"rule is {rule!r}; expected one of {', '.join(map(repr, RULES))}")
 
 
 Paths = tuple[tuple[tuple[Fit, ...], ...], ...]

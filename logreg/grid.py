@@ -13,7 +13,7 @@ from .errors import DataError, OptionError
 from .fit import pose
 from .options import Options
 from .problem.chart import NOTHING
-from .problem.losses import Loss
+from .problem.losses import Loss, class_totals
 
 Array = NDArray[np.float64]
 Grid = int | Sequence[float] | NDArray[Any]
@@ -72,12 +72,11 @@ def smallest(data: Data, shares: Array, loss: Loss, options: Options) -> float:
         Where no column has anything to say at any C.
     """
     chart = pose(data, loss, len(shares), options.penalty(1.0), 1.0, options.fit_intercept).chart
-    outputs = loss.outputs(len(shares))
+    _, intercept = null_model(data, shares, loss)
 
     def term(block: Block) -> tuple[Array, Array]:
-        away = np.tile(shares, (len(block.y), 1))
-        away[np.arange(len(away)), block.y] -= 1.0
-        away = away[:, -outputs:] * block.weight[:, None]
+        _, away = loss.value_grad(block.y, np.tile(intercept, (len(block.y), 1)))
+        away *= block.weight[:, None]
         return block.X.tdot(away), away.sum(axis=0)
 
     by_slope, by_offset = data.sum(term)
@@ -92,7 +91,7 @@ def null_shares(data: Data, n_classes: int, fit_intercept: bool) -> Array:
     """Probabilities of the classes by the model without columns: their frequencies, or all the same."""
     if not fit_intercept:
         return np.full(n_classes, 1 / n_classes)
-    (totals,) = data.sum(lambda block: (np.bincount(block.y, block.weight, n_classes),))
+    (totals,) = data.sum(lambda block: (class_totals(block.y, block.weight, n_classes),))
     return np.asarray(totals / totals.sum())
 
 
@@ -106,5 +105,5 @@ def null_model(data: Data, shares: Array, loss: Loss) -> tuple[Array, Array]:
 
 def null_loss(data: Data, shares: Array) -> float:
     """Weighted sum of -log of the true class's share."""
-    (totals,) = data.sum(lambda block: (np.bincount(block.y, block.weight, len(shares)),))
+    (totals,) = data.sum(lambda block: (class_totals(block.y, block.weight, len(shares)),))
     return -float(totals @ np.log(shares, where=shares > 0, out=np.zeros_like(shares)))

@@ -242,6 +242,19 @@ def test_the_rule_stays_with_the_best_l1_ratio_whatever_the_order_of_strengths()
     assert curve.choose("one-standard-error") == (1, 0)
 
 
+def test_a_rule_that_is_none_is_refused() -> None:
+    with pytest.raises(OptionError, match="rule is 'Best'; expected one of 'best'"):
+        Curve(np.array([1.0]), np.array([0.0]), np.zeros((1, 1, 1))).choose("Best")
+
+
+def test_an_average_over_the_folds_has_no_certificate_of_an_earlier_fit() -> None:
+    X, y = draw(12)
+    model = LogisticRegressionCV(Cs=2, cv=3).fit(X, y)
+    assert model.converged_
+    model.set_params(refit=False).fit(X, y)
+    assert not any(hasattr(model, name) for name in ("certificate_", "converged_", "history_", "solver_"))
+
+
 def test_a_score_that_is_no_number_is_never_chosen() -> None:
     curve = Curve(np.array([1.0, 2.0]), np.array([0.0]), np.array([[[np.nan, -3.0]]]))
     assert curve.choose("best") == curve.choose("one-standard-error") == (0, 1)

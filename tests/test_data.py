@@ -143,6 +143,15 @@ def test_large_data_are_cut_into_blocks_that_cover_every_row_once():
     np.testing.assert_array_equal(np.concatenate([block.y for block in data.blocks]), np.arange(len(X)))
 
 
+def test_rows_made_of_few_numbers_are_summed_by_as_many_threads_as_their_own_size_allows(monkeypatch):
+    monkeypatch.setattr(parallel, "available", lambda: 2)
+    small = Arrays(sparse.csr_array((arrays.SMALL // 2, 8)), np.arange(arrays.SMALL // 2) % 2)
+    assert small.workers == 1
+    assert small.mapped(lambda X: X, single=False).workers == 2
+    assert small.over(np.zeros((arrays.SMALL // 2, 8))).workers == 2
+    assert Arrays(small.X, small.y, workers=1).over(np.zeros((arrays.SMALL // 2, 8))).workers == 1
+
+
 def test_a_sum_repeats_to_the_last_bit():
     X = rng.normal(size=(arrays.SMALL // 4, 8))
     data = Arrays(X, np.zeros(len(X), dtype=int))

@@ -13,7 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 
 from logreg import LogisticRegression, logistic_path
+from logreg.data.arrays import Arrays
 from logreg.errors import DataError, OptionError
+from logreg.options import Options
+from logreg.path import trace
 
 binary_and_softmax = pytest.mark.parametrize("classes", [2, 3])
 every_l1_ratio = pytest.mark.parametrize("l1_ratio", [0.3, 1.0])
@@ -144,6 +147,18 @@ def test_sparse_rows_and_frames_are_taken_and_names_kept() -> None:
     assert frame.feature_names.tolist() == ["a", "b", "c"]
 
 
+def test_a_path_of_a_grouped_penalty_knows_its_first_strength_and_what_it_explains() -> None:
+    X, y = draw(13, p=5, classes=3)
+    data, options = Arrays(X, y), Options(l1_ratio=1.0, grouped=True, tol=1e-10)
+    first = trace(data, 3, options, Cs=2).Cs[0]
+    path = trace(data, 3, options, Cs=[first, 1.001 * first, 30 * first])
+    assert path.n_nonzero[0] == 0
+    assert path.n_nonzero[1] == 3  # a whole column
+    null = log_loss(y, np.tile(np.bincount(y) / len(y), (len(y), 1)))
+    explained = [1 - log_loss(y, P) / null for P in path.predict_proba(X)]
+    np.testing.assert_allclose(path.deviance_explained, explained, atol=1e-8)
+
+
 def test_columns_that_say_nothing_are_an_error_where_the_grid_depends_on_them() -> None:
     with pytest.raises(DataError, match="no column tells the classes apart"):
         logistic_path(np.full((10, 2), 3.7), np.arange(10) % 2, Cs=4)
@@ -156,6 +171,7 @@ def test_columns_that_say_nothing_are_an_error_where_the_grid_depends_on_them() 
         ({"Cs": [1.0, -1.0]}, "expected positive numbers"),
         ({"Cs": []}, "expected positive numbers"),
         ({"eps": 2.0}, "eps is 2.0"),
+        ({"eps": 5.0, "l1_ratio": 0.0}, "eps is 5.0"),
         ({"fit_intercept": 2}, "fit_intercept is 2; expected True or False"),
         ({"l1_ratio": 2.0}, "l1_ratio is 2.0"),
     ],

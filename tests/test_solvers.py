@@ -168,6 +168,18 @@ def test_metrics_begin_with_a_cheap_one_and_grow_dearer(n, p, classes, expected)
     assert prices == sorted(prices)
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("options", [{"solver": "sampled"}, {"solver": "newton-cholesky"}, {"l1_ratio": 1.0}], ids=str)
+def test_probabilities_as_targets_are_as_good_as_rows_of_every_class(classes, options):
+    r = np.random.default_rng(classes)
+    X, q = r.normal(size=(3000, 4)), r.dirichlet(np.ones(classes), 3000)
+    soft = Arrays(X, q[:, 1] if classes == 2 else q)
+    hard = Arrays(np.repeat(X, classes, axis=0), np.tile(np.arange(classes), 3000), q.ravel())
+    one, other = (fit(data, classes, C=0.1, tol=1e-9, **options) for data in (soft, hard))
+    assert one.certificate.relative <= 1e-9
+    assert one.certificate.objective == pytest.approx(other.certificate.objective, rel=2e-9)
+
+
 def test_rows_that_a_sample_misses_are_in_the_metric_at_last():
     # Separable and hardly penalised: the few rows at the border bend the objective, and most samples miss them.
     X = np.random.default_rng(0).normal(size=(5000, 20))

@@ -253,6 +253,7 @@ class Arrays(Data):
             self.X, self.y, self.weight = self.X.rows(kept), self.y[kept], self.weight[kept]
         self.shape = self.X.shape
         self.load = self.X.stored + len(self.y) * outputs_of(self.y)
+        self.wanted = workers
         self.workers = 1 if self.load < SMALL else parallel.workers(workers)
 
     @cached_property
@@ -283,7 +284,7 @@ class Arrays(Data):
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Arrays:
-        return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.workers)
+        return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.wanted)
 
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         if self.is_whole and not single:
@@ -308,7 +309,7 @@ class Arrays(Data):
         return self if X is self.X else self.over(X)
 
     def over(self, X: Array | Matrix) -> Arrays:
-        return Arrays(X, self.y, self.weight, workers=self.workers)
+        return Arrays(X, self.y, self.weight, workers=self.wanted)
 
     @property
     def stored(self) -> int:

@@ -64,6 +64,11 @@ def logistic_path(
     Path
         With a certificate for every C.
 
+    Raises
+    ------
+    ValueError
+        For data or options that cannot be used; the message names the column or the option, and the cure.
+
     Warns
     -----
     ConvergenceWarning

@@ -32,6 +32,17 @@ class SolverName(str):
         return self
 
 
+CERTIFIED = ("history_", "certificate_", "converged_", "solver_")
+"""Attributes that say how a fit went."""
+
+
+def remember(model: LinearClassifier, result: Fit) -> None:
+    """Set the attributes of a model that are a fit's own."""
+    model.coef_, model.intercept_ = result.coef, result.intercept
+    how = list(result.history), result.certificate, result.status.converged, SolverName(result.solver, result.why)
+    model.__dict__.update(zip(CERTIFIED, how, strict=True))
+
+
 class Regression(LinearClassifier):
     """A fit of the penalised loss, behind scikit-learn's parameters and attributes."""
 
@@ -135,11 +146,8 @@ class Regression(LinearClassifier):
 
     def _keep(self, result: Fit) -> Self:
         """Set the fitted attributes; warn where the certificate falls short."""
-        self.coef_, self.intercept_ = result.coef, result.intercept
+        remember(self, result)
         self.n_iter_ = np.array([result.n_iter], dtype=np.int32)
-        self.history_, self.certificate_ = list(result.history), result.certificate
-        self.converged_ = result.status.converged
-        self.solver_ = SolverName(result.solver, result.why)
         if not self.converged_:
             warnings.warn(
                 f"{type(self).__name__}: {result.status.message} ({result.certificate})",

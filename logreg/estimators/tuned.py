@@ -13,9 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from ..crossvalidation import RULES, Curve, Paths, cross_validate, highest
+from ..crossvalidation import Curve, Paths, check_rule, cross_validate, highest
 from ..data.arrays import as_matrix
-from ..errors import OptionError
 from ..fit import Fit, fit
 from ..folds import Fold, Rows
 from ..grid import strengths
@@ -24,7 +23,7 @@ from ..options import Options
 from ..problem.losses import Loss, loss_for
 from .legacy import as_legacy
 from .reading import Labelled, read, seed_of, watcher
-from .regression import SolverName
+from .regression import CERTIFIED, remember
 from .routing import Routed, Scored
 from .scoring import Scoring, score_of
 from .shortfall import shortfalls
@@ -171,6 +170,16 @@ class LogisticRegressionCV(Scored):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            For data or options that cannot be used; the message names the column or the option, and the cure.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where optima could not be certified to ``tol``: in how many folds, or for all rows, with the bound.
         """
         Cs, l1_ratios = strengths(self.Cs), resolve_ratios(self.penalty, self.l1_ratios)
         options, routed = self._options(), self._route(sample_weight, params)
@@ -206,8 +215,7 @@ class LogisticRegressionCV(Scored):
             check_number(name, getattr(self, name))
         for name in ("fit_intercept", "refit"):
             check_flag(name, getattr(self, name))
-        if self.rule not in RULES:
-            raise OptionError(f"rule is {self.rule!r}; expected one of {', '.join(map(repr, RULES))}")
+        check_rule(self.rule)
         return Options(
             grouped=self.penalty == "group",
             fit_intercept=bool(self.fit_intercept),
@@ -256,12 +264,12 @@ class LogisticRegressionCV(Scored):
             loss=loss,
             start=(coef, intercept),
         )
-        self.coef_, self.intercept_ = result.coef, result.intercept
-        self.history_, self.certificate_ = list(result.history), result.certificate
-        self.converged_, self.solver_ = result.status.converged, SolverName(result.solver, result.why)
+        remember(self, result)
 
     def _average(self, paths: Paths) -> None:
-        """Average what is best in each fold, or what the rule chooses for all."""
+        """Average what is best in each fold, or what the rule chooses for all; of no fit are there proofs then."""
+        for name in CERTIFIED:
+            self.__dict__.pop(name, None)
         count = len(paths)
         same = [self.curve_.choose(self.rule)] * count
         chosen = [highest(scores) for scores in self.curve_.scores] if self.rule == "best" else same

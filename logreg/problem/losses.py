@@ -302,6 +302,22 @@ def softmax_rows(eta: Array) -> Array:
     return small
 
 
+def class_totals(y: Targets, weight: Array, n_classes: int) -> Array:
+    """The weight of each class among some rows, whatever kind of targets they have."""
+    if np.issubdtype(y.dtype, np.integer):
+        return np.asarray(np.bincount(y, weight, n_classes), dtype=np.float64)
+    totals: Array = weight @ (y if y.ndim == 2 else np.column_stack([1 - y, y]))
+    return totals
+
+
+def of_classes(y: Targets, by_class: Array) -> Array:
+    """What a number for each class is for each row: that of its class, or the mean over its probabilities."""
+    if np.issubdtype(y.dtype, np.integer):
+        return np.asarray(by_class[y])
+    mean: Array = y @ by_class if y.ndim == 2 else by_class[0] + y * (by_class[1] - by_class[0])
+    return mean
+
+
 def loss_for(n_classes: int) -> Loss:
     """The loss of so many classes: one output tells two apart, more have one each."""
     return Logistic() if n_classes == 2 else Softmax()

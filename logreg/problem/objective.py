@@ -14,7 +14,7 @@ from ..data.base import Block, Data
 from .bend import Bend
 from .chart import Chart
 from .hessian import hessian_of, hessian_over
-from .losses import Loss
+from .losses import Loss, class_totals, of_classes
 from .penalties import Penalty
 from .system import Rounding, System
 from .thin import is_thin
@@ -113,12 +113,13 @@ class Objective:
         stands out, and so does one of a rare class.
         """
         classes = max(2, self.outputs)
-        (totals,) = self.data.sum(lambda block: (np.bincount(block.y, block.weight, classes),))
+        (totals,) = self.data.sum(lambda block: (class_totals(block.y, block.weight, classes),))
+        rarity = np.divide(1.0, classes * totals, out=np.zeros(classes), where=totals > 0)
         to_trace = self.C * self.loss.curvature_bound / self.chart.rows
 
         def score(block: Block) -> Array:
             share = block.X.distances(self.chart.shift, self.chart.scale) * to_trace
-            return block.weight * (share + 1 / (classes * totals[block.y]))
+            return block.weight * (share + of_classes(block.y, rarity))
 
         return self.data.each(score)
 

@@ -87,4 +87,4 @@ def narrow(data: Data, keep: Columns) -> Data:
 
 @narrow.register
 def _(data: Arrays, keep: Columns) -> Data:
-    return Arrays(columns(data.X, keep, outputs_of(data.y)), data.y, data.weight, workers=data.workers)
+    return Arrays(columns(data.X, keep, outputs_of(data.y)), data.y, data.weight, workers=data.wanted)
