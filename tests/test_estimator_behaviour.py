@@ -38,7 +38,8 @@ binary_and_softmax = pytest.mark.parametrize("classes", [2, 3])
 def test_every_solver_meets_every_other(classes: int, solver: str, penalty: str) -> None:
     X, y = draw(11, classes=classes)
     options = {"tol": 1e-9, **PENALTIES[penalty]}
-    best = LogisticRegression(**options).fit(X, y).certificate_
+    reference = "accelerated" if solver in ("auto", "liblinear") else "auto"
+    best = LogisticRegression(solver=reference, **options).fit(X, y).certificate_
     mine = LogisticRegression(solver=solver, **options).fit(X, y).certificate_
     assert abs(mine.objective - best.objective) <= mine.bound + best.bound + 1e-13 * best.objective
 
@@ -207,7 +208,8 @@ def test_the_history_leads_to_the_certificate(solver: str) -> None:
     seconds = [record.seconds for record in model.history_]
     assert seconds == sorted(seconds)
     assert model.history_[-1].objective == pytest.approx(model.certificate_.objective, rel=1e-12)
-    assert model.history_[-1].excess >= model.certificate_.bound * (1 - 1e-9)
+    # In the user's units there is a little more rounding.
+    assert model.history_[-1].excess >= model.certificate_.bound - 1e-12 * model.certificate_.objective
     assert model.n_iter_.shape == (1,)
     assert model.n_iter_[0] <= len(model.history_) <= model.n_iter_[0] + 1
 
