@@ -20,7 +20,7 @@ from .data.base import Matrix
 from .fit import Fit, Start, fit, pose
 from .ground.parallel import blas_on_one_thread
 from .options import Options, check_strength
-from .problem.certificate import Certificate, as_noise, excess, noise_of, room_for
+from .problem.certificate import FINE, Certificate, as_noise, excess, noise_of, room_for
 from .problem.chart import Chart
 from .problem.hessian import gauge
 from .problem.losses import Loss
@@ -116,6 +116,7 @@ class Folds:
         entropy, away = self.loss.tilt(self.y, self.eta(at.W), self.eta(direction))
         G, target, free = self.pull(away), at.W + direction, self.ridge == 0
         room, noise = room_for(target)[:, None, None], noise_of(at.loss, self.loss)[:, None, None]
+        noise = noise * np.where(free, 1.0, FINE)
         price = np.where(free & (G != 0), np.inf, G**2 / (2 * np.where(free, 1.0, self.ridge)))
         price = np.minimum(price, as_noise(G + self.ridge * target, target, self.ridge, room, noise))
         return self.total(entropy) - np.asarray(price.sum(axis=(1, 2)))

@@ -124,3 +124,16 @@ def test_what_rounding_leaves_of_a_constant_column_has_no_slope():
     slopes, _ = chart.apply(np.ones((3, 1)))
     assert abs(slopes[0, 0]) * 1e5 < 1e-100
     assert abs(slopes[1, 0]) > 0.01
+
+
+def test_what_a_bound_takes_off_the_losses_is_that_of_the_predictors_as_they_were_rounded():
+    """Of columns that are nearly the same, with large slopes that cancel, the predictors have half the digits."""
+    r = np.random.default_rng(0)
+    u, z = r.normal(size=(2, 50))
+    weight = r.uniform(0.5, 2.0, 50)
+    data = Arrays(np.column_stack([1e9 * u, 1e9 * u + z]), (z > 0).astype(int), weight)
+    objective = pose(data, Logistic(), 2, l2(), 3.0, True)
+    point = objective.at(objective.chart.inverse(np.array([[-1.0], [1.0]]), np.zeros(1)))
+    by_rows = 3.0 * float(weight @ (point.rows[1] * point.eta)[:, 0])
+    assert point.drawn == pytest.approx(by_rows, rel=1e-14)
+    assert np.vdot(point.loss_grad, point.W) != pytest.approx(by_rows, rel=1e-10)

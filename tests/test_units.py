@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import references
+from references import Problem, excess, optimum
 from samples import draw
 from scipy.special import logsumexp
 
@@ -41,6 +43,28 @@ def test_no_fit_has_converged_whose_coefficients_have_too_few_digits(far: float,
     assert model.certificate_.relative >= (1 - 1e-6) * excess
     assert model.converged_ if far <= 1e10 else not model.converged_ or excess <= TOL
     assert model.converged_ or (len(seen) == 1 and "centre such columns" in str(seen[0].message))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize(("ratio", "slack"), [(1e9, 5e-9), (1e11, 5e-6), (1e12, 5e-6)])
+def test_no_bound_is_beyond_the_minimum_where_columns_are_nearly_the_same(
+    ratio: float, slack: float, intercept: bool, classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ridge alone keeps their slopes finite, and what tells the columns apart is little more than rounding."""
+    monkeypatch.setattr(references, "DIGITS", 80)
+    r = np.random.default_rng(classes)
+    u, z = r.normal(size=(2, 60))
+    X, y = np.column_stack([ratio * u, ratio * u + z]), (z[:, None] * np.arange(classes) + r.gumbel(size=(60, classes)))
+    problem = Problem(X, y.argmax(axis=1), intercept=intercept, symmetric=classes > 2)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model = LogisticRegression(fit_intercept=intercept).fit(problem.X, problem.y)
+    best = optimum(problem)
+    assert model.certificate_.lower <= float(best.objective) * (1 + slack)  # before, up to twice the minimum
+    assert model.certificate_.bound >= excess(problem, model, best) - slack * float(best.objective)
+    assert model.converged_ == (not seen)
+    assert model.converged_ or ratio > 1e10
 
 
 @pytest.mark.parametrize("options", [{}, {"l1_ratio": 1.0}, {"l1_ratio": 0.5}, {"penalty": "group"}], ids=str)

@@ -47,6 +47,10 @@ FARTHEST = 1e12
 NOISE = 1e-12
 """Part of the largest G that the rows could add up to, below which what is left of it is rounding."""
 
+FINE = 1e-2
+"""Part of that which may be noise where a ridge holds a coefficient, however weakly: columns that are nearly the same
+have coefficients as large as the ridge allows, and the small difference of their forces is what makes them so."""
+
 ROOM = 10.0
 """Rounding noise in G is paid for as if the minimiser's coefficients, in the chart, were this many times the largest of
 the point's: the one thing that a bound without a penalty, or with one that is no more than noise, takes on trust."""
@@ -142,7 +146,7 @@ def tilted(point: Point, direction: Array, part: Objective, both: Predictors | N
         return block.weight @ gain, block.weight @ np.log1p(odds), block.weight @ odds, *part.gather(block, change)
 
     gain, surprise, odds, *sums = part.data.sum(term)
-    entropy = point.loss - float(np.vdot(point.loss_grad, point.W)) + objective.C * gain
+    entropy = point.loss - point.drawn + objective.C * gain
     return Dual(entropy, point.loss_grad + part.pull(*sums), objective.C * surprise, objective.C * odds)
 
 
@@ -234,18 +238,18 @@ def bound_within(point: Point, direction: Array, dual: Dual) -> float:
     if s < 1 and np.isfinite(dual.odds):
         entropy += max(0.0, (1 - s) * (dual.surprise - (1 - s) * dual.odds))
 
-    def unpaid(at: Rows, part: Penalty) -> Array:
+    def unpaid(at: Rows, part: Penalty, noise: float) -> Array:
         return as_noise(excess_force(part, W[at], dual.G[at]), W[at], part.curvature(), room, noise)
 
     def price(at: slice, part: Penalty) -> float:
         paid = part.conjugate(-s * dual.G[at])
         # Blocks pay together: the lesser price of each of their coefficients would be none of the block's.
         alone = penalty.is_smooth and not penalty.tied
-        return float((np.minimum(paid, unpaid(at, part)) if alone else paid).sum())
+        return float((np.minimum(paid, unpaid(at, part, FINE * noise)) if alone else paid).sum())
 
     loose = np.flatnonzero(objective.free.any(axis=1))
     pulled = objective.free[loose] & (dual.G[loose] != 0)
-    for_free = unpaid(loose, penalty.rows(loose))[pulled].sum()
+    for_free = unpaid(loose, penalty.rows(loose), noise)[pulled].sum()
     return float(entropy) - over_rows(objective, price) - float(for_free)
 
 

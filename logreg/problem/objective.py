@@ -218,6 +218,15 @@ class Point:
         """Gradient of ``loss``."""
         return self.losses[1]
 
+    @property
+    def drawn(self) -> float:
+        """<loss_grad, W>, from the predictors row by row where they are kept: these may have lost digits on the way."""
+        if not self.knows_rows:
+            return float(np.vdot(self.loss_grad, self.W))
+        products = np.einsum("ij,ij->i", self.rows[1], self.eta)
+        (total,) = self.objective.data.sum(lambda block: (block.weight @ products[block.at],))
+        return self.objective.C * float(total)
+
     @cached_property
     def ridge(self) -> tuple[float, Array]:
         """Value and gradient of the penalty's smooth part."""

@@ -80,10 +80,10 @@ def handed_back(
 ) -> Certificate | None:
     """What is proven of coefficients in the user's units; None where rounding may matter beside tol.
 
-    It moves no predictor by more than ``digits_lost``, nor a loss by more than twice that part of itself, for
-    1 - p <= -log p, and the square of that.
+    It moves no predictor by more than ``digits_lost`` and ``digits_cancelled``, nor a loss by more than twice that part
+    of itself, for 1 - p <= -log p, and the square of that.
     """
-    lost = digits_lost(chart, slopes, offset)
+    lost = digits_lost(chart, slopes, offset) + digits_cancelled(chart, slopes)
     moved = 2 * lost * proof.objective + C * chart.total * lost**2
     handed = Certificate(proof.objective, proof.bound + moved)
     matters = moved > NEGLIGIBLE * tol * proof.objective or handed.relative > tol >= proof.relative
@@ -91,9 +91,15 @@ def handed_back(
 
 
 def digits_lost(chart: Chart, slopes: Array, offset: Array) -> float:
-    """By how much rounding may move a linear predictor, when it is added up in the user's units."""
+    """By how much rounding may move all predictors, when what columns far from 0 add up to is taken off again."""
     middle: Array = np.abs(chart.shift) @ np.abs(slopes) + np.abs(offset)
     return EPSILON * float(middle.max())
+
+
+def digits_cancelled(chart: Chart, slopes: Array) -> float:
+    """By how much it may move single ones, where columns that are nearly the same have large slopes that cancel."""
+    spread = slopes * (chart.scale[:, None] / chart.unit)
+    return EPSILON * float(np.sqrt(np.einsum("ij,ij->j", spread, spread).max()))
 
 
 def value_of(objective: Objective, slopes: Array, offset: Array) -> float:

@@ -57,8 +57,8 @@ class Status(enum.Enum):
     MAX_SECONDS = "stopped by the time limit before the certificate reached tol: allow more seconds or loosen tol"
     STALLED = "no step lowers the objective any more: tol is below what rounding allows on these data"
     DIGITS_LOST = (
-        "the optimum is proven, but a column is so far from 0 beside its spread that coefficients have too few digits "
-        "for tol: centre such columns"
+        "the optimum is proven, but a column is so far from 0 beside its spread, or so nearly the same as another, "
+        "that coefficients have too few digits for tol: centre such columns, or put the difference in place of one"
     )
     SEPARABLE = (
         "the classes are separated perfectly by a linear boundary, so without a penalty the coefficients grow "
