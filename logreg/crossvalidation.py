@@ -89,7 +89,7 @@ class Curve:
             For any other rule.
         """
         check_rule(rule)
-        ratio, at = highest(self.mean)
+        ratio, at = highest(self.scores.sum(axis=0))
         if rule == "best":
             return ratio, at
         near = self.mean[ratio] >= self.mean[ratio, at] - self.standard_error[ratio, at]
@@ -108,8 +108,11 @@ Paths = tuple[tuple[tuple[Fit, ...], ...], ...]
 
 
 def highest(scores: Array) -> tuple[int, int]:
-    """Place of the first of the highest scores; one that is no number is the lowest."""
-    row, column = np.unravel_index(int(np.argmax(np.nan_to_num(scores, nan=-np.inf))), scores.shape)
+    """Place of the highest of (n_l1_ratios, n_cs) scores; one that is no number is the lowest.
+
+    Of equals it is the first C, and of that the first l1_ratio, as in scikit-learn.
+    """
+    column, row = np.unravel_index(int(np.argmax(np.nan_to_num(scores, nan=-np.inf).T)), scores.T.shape)
     return int(row), int(column)
 
 

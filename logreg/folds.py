@@ -56,9 +56,14 @@ def together(
 
 
 def fold_fits(rows: Rows, train: Indices, n_classes: int, loss: Loss, Cs: Array, options: Options) -> list[Fit]:
-    """The path on the training rows; a class that they lack is left out of it, and has next to no probability."""
+    """The path on the training rows; a class that they lack is left out of it, and has next to no probability.
+
+    That is what an intercept would make of it, in the end. Without one its best coefficients are finite.
+    """
     train = train[rows.weight[train] > 0]
     present, codes = np.unique(rows.y[train], return_inverse=True)
+    if not options.fit_intercept:
+        present, codes = np.arange(n_classes), rows.y[train]
     if len(present) == 1:
         return [constant(int(present[0]), loss.outputs(n_classes), rows.X.shape[1])] * len(Cs)
     data = Arrays(rows.X.rows(train), codes, rows.weight[train], workers=rows.workers)

@@ -14,9 +14,9 @@ from samples import draw
 from scipy import sparse
 from sklearn import config_context
 from sklearn.datasets import load_breast_cancer, load_iris
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegressionCV as ScikitLearn
-from sklearn.metrics import get_scorer, log_loss
+from sklearn.metrics import f1_score, get_scorer, log_loss, make_scorer
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from logreg import LogisticRegression, LogisticRegressionCV
@@ -84,6 +84,33 @@ def test_scores_by_other_names_are_those_of_scikit_learn(classes: int, scoring: 
     theirs = scikit_learns(X, y, sample_weight=s, **options)
     assert_alike(mine, theirs)
     assert mine.score(X, y) == pytest.approx(theirs.score(X, y))
+
+
+@pytest.mark.parametrize("scoring", ["f1", "precision", "recall", "jaccard", "neg_brier_score", "roc_auc"])
+@pytest.mark.parametrize("names", [[1, 2], ["no", "yes"]], ids=str)
+def test_of_two_classes_the_second_is_the_positive_one_whatever_its_name(names: Any, scoring: str) -> None:
+    X, codes = draw(11, n=120)
+    y = np.array(names)[codes]
+    options: Any = {"Cs": np.logspace(-3, 3, 5), "cv": 3, "scoring": scoring}
+    assert_alike(LogisticRegressionCV(**options).fit(X, y), scikit_learns(X, y, **options))
+
+
+@pytest.mark.parametrize("scoring", ["neg_brier_score", "roc_auc_ovr", "f1_macro", "recall_weighted"])
+def test_a_class_that_the_test_rows_lack_is_known_to_the_score(scoring: str) -> None:
+    X, y = draw(12, n=120, classes=3)
+    lacking = np.flatnonzero(y != 2)[:30]
+    folds = [(np.setdiff1d(np.arange(120), lacking), lacking)]
+    options: Any = {"Cs": [0.1, 10.0], "cv": folds, "scoring": scoring}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        assert_alike(LogisticRegressionCV(**options).fit(X, y), scikit_learns(X, y, **options))
+
+
+def test_labels_that_a_scorer_was_made_with_stay_its_own() -> None:
+    X, y = draw(13, n=120)
+    own = make_scorer(f1_score, pos_label=0)
+    first, second = (LogisticRegressionCV(Cs=[1.0], cv=3, scoring=scoring).fit(X, y).scores_ for scoring in (own, "f1"))
+    assert not np.allclose(first, second)
 
 
 def test_a_callable_scores_an_estimator() -> None:
@@ -215,6 +242,18 @@ def test_the_classes_that_a_fold_has_are_fitted_as_if_there_were_no_others() -> 
     np.testing.assert_allclose(model.coef_[[0, 1, 3]], rest.coef_, atol=1e-6)
 
 
+@pytest.mark.parametrize("train", [slice(0, 60), slice(0, 30)], ids=["two of three", "one of three"])
+@pytest.mark.parametrize("first", [0, 1], ids=["softmax", "binary"])
+def test_without_intercept_a_class_that_a_fold_lacks_is_fitted_as_scikit_learn_does(train: slice, first: int) -> None:
+    X = np.random.default_rng(0).normal(size=(90, 2)) + 1
+    y = np.maximum(np.repeat([0, 1, 2], 30), first)
+    folds = [(np.arange(90)[train], np.arange(90)[train.stop :])]
+    options: Any = {"Cs": [0.1, 10.0], "cv": folds, "fit_intercept": False}
+    mine, theirs = LogisticRegressionCV(**options).fit(X, y), scikit_learns(X, y, **options)
+    np.testing.assert_allclose(mine.scores_, theirs.scores_, rtol=1e-6)
+    np.testing.assert_allclose(mine.coefs_paths_, theirs.coefs_paths_, atol=1e-5)
+
+
 def test_a_fold_of_a_single_class_predicts_it() -> None:
     X, y = draw(10)
     order = np.argsort(y, kind="stable")
@@ -240,6 +279,29 @@ def test_the_rule_stays_with_the_best_l1_ratio_whatever_the_order_of_strengths()
     curve = Curve(np.array([5.0, 1.0, 9.0]), np.array([0.0, 1.0]), scores)
     assert curve.choose("best") == (1, 2)
     assert curve.choose("one-standard-error") == (1, 0)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_of_scores_that_are_equal_the_choice_is_scikit_learns(refit: bool) -> None:
+    r = np.random.default_rng(3)
+    X = r.standard_normal((40, 3))
+    y = (X[:, 0] + r.logistic(size=40) > 0).astype(int)
+    options: Any = {"Cs": [1.0, 0.1, 10.0], "cv": 4, "l1_ratios": (0.0, 0.5, 1.0), "scoring": "accuracy"}
+    mine = LogisticRegressionCV(**options, refit=refit).fit(X, y)
+    theirs = scikit_learns(X, y, **options, solver="saga")
+    assert_allclose_and_tied(mine.scores_, theirs.scores_)
+    if refit:
+        assert (mine.C_, mine.l1_ratio_) == (theirs.C_, theirs.l1_ratio_)
+    else:
+        best = [np.unravel_index(fold.T.argmax(), fold.T.shape) for fold in theirs.scores_]
+        assert pytest.approx(np.mean([theirs.Cs_[at] for at, _ in best])) == mine.C_
+        assert mine.l1_ratio_ == pytest.approx(np.mean([theirs.l1_ratios_[ratio] for _, ratio in best]))
+
+
+def assert_allclose_and_tied(mine: Any, theirs: Any) -> None:
+    """The same scores, the highest of which is there several times."""
+    np.testing.assert_allclose(mine, theirs)
+    assert np.sum(mine.sum(axis=0) == mine.sum(axis=0).max()) > 1
 
 
 def test_a_rule_that_is_none_is_refused() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, make_scorer
 from sklearn.utils.validation import _check_method_params
 
 from ..crossvalidation import Score, accuracy, neg_log_loss
@@ -36,7 +36,26 @@ def score_of(
     """The score with which cross-validation shall choose."""
     if isinstance(scoring, str | None) and scoring in OWN and not set(params) - {"sample_weight"}:
         return OWN[scoring]
-    return Scorer(scorer, X, labels, classes, params)
+    return Scorer(naming(scorer, classes), X, labels, classes, params)
+
+
+def naming(scorer: Callable[..., float], classes: NDArray[Any]) -> Callable[..., float]:
+    """The scorer told of all classes, where it asks: test rows may lack some; of two the second is the positive one.
+
+    What it was made with stays.
+    """
+    metric, known = getattr(scorer, "_score_func", None), getattr(scorer, "_kwargs", {})
+    asked = inspect.signature(metric).parameters if metric is not None else {}
+    if "labels" not in asked:
+        return scorer
+    told: dict[str, Any] = {"labels": classes}
+    if len(classes) == 2 and "pos_label" in asked:
+        told["pos_label"] = classes[1]
+    sign, response = getattr(scorer, "_sign", 1), getattr(scorer, "_response_method", "predict")
+    made: Callable[..., float] = make_scorer(
+        metric, response_method=response, greater_is_better=sign > 0, **{**told, **known}
+    )
+    return made
 
 
 @dataclass
