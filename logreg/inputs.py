@@ -84,6 +84,43 @@ def check_flag(name: str, value: Any) -> None:
         raise OptionError(f"{name} is {value!r}; expected True or False")
 
 
+def as_numbers(X: Any, names: NDArray[Any] | None) -> Any:
+    """X with numbers in it: those of a table whose columns are of several kinds come as objects.
+
+    Raises
+    ------
+    DataError
+        With the column and row of the first cell that is no number.
+    """
+    if X.dtype.kind in "fiub":
+        return X
+    try:
+        return X.astype(np.float64)
+    except (TypeError, ValueError):
+        for at, column in enumerate(X.T):
+            row = next((row for row, cell in enumerate(column.tolist()) if not is_number(cell)), None)
+            if row is not None:
+                raise DataError(
+                    f"{named(at, names)} holds {column[row]!r} at row {row}, where a number is expected: make numbers "
+                    "of it first, for example with sklearn.preprocessing.OneHotEncoder"
+                ) from None
+        raise
+
+
+def is_number(cell: Any) -> bool:
+    """Whether a cell can be read as a number."""
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def named(column: int, names: NDArray[Any] | None) -> str:
+    """A column by its name, or its number where it has none."""
+    return f"column {names[column]!r}" if names is not None else f"column {column}"
+
+
 def check_finite(X: Any, names: NDArray[Any] | None, estimator: str) -> None:
     """Raise where X has a NaN or an infinity, with its column and row."""
     values = X.data if sparse.issparse(X) else X
@@ -91,10 +128,9 @@ def check_finite(X: Any, names: NDArray[Any] | None, estimator: str) -> None:
         return
     row, column = first_not_finite(X)
     kind = "NaN" if np.isnan(X[row, column]) else "infinity (inf)"
-    where = f"column {names[column]!r}" if names is not None else f"column {column}"
     raise DataError(
-        f"Input X contains {kind}: {where}, first at row {row}. {estimator} does not accept missing values encoded "
-        "as NaN, nor infinities: drop those rows or impute them, for example with sklearn.impute.SimpleImputer"
+        f"Input X contains {kind}: {named(column, names)}, first at row {row}. {estimator} does not accept missing "
+        "values encoded as NaN, nor infinities: drop those rows or impute them, for example with sklearn.impute.SimpleImputer"
     )
 
 

@@ -137,6 +137,26 @@ def test_text_among_the_numbers_is_refused() -> None:
         LogisticRegression().fit(table, y)
 
 
+@pytest.mark.parametrize("cells", [pd.Categorical(["x", "y"] * 20), pd.period_range("2020-01", periods=40, freq="M")])
+def test_a_frame_with_a_column_of_no_numbers_names_it_and_the_row(cells: Any) -> None:
+    X = pd.DataFrame({"age": np.arange(40.0), "kind": cells})
+    says = "column 'kind' holds .* at row 0, where a number is expected"
+    with pytest.raises(ValueError, match=says):
+        LogisticRegression().fit(X, np.arange(40) % 2)
+    model = LogisticRegression().fit(X.assign(kind=1.0), np.arange(40) % 2)
+    with pytest.raises(ValueError, match=says):
+        model.predict(X)
+
+
+def test_categories_that_are_numbers_are_numbers() -> None:
+    X, y = np.arange(40.0), np.arange(40) % 2
+    frame = pd.DataFrame({"age": X, "kind": pd.Categorical([1, 2, 3, 4] * 10)})
+    model = LogisticRegression().fit(frame, y)
+    plain = LogisticRegression().fit(frame.to_numpy(dtype=float), y)
+    np.testing.assert_allclose(model.coef_, plain.coef_, rtol=1e-12)
+    np.testing.assert_allclose(model.predict_proba(frame), plain.predict_proba(frame.to_numpy(dtype=float)))
+
+
 def test_too_few_columns_in_prediction_are_refused_with_both_numbers() -> None:
     X, y = whole_numbers(20)
     model = LogisticRegression().fit(X, y)

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..inputs import as_numbers
 from ..prediction import by_blocks, finite_predictor, linear_predictor, log_probabilities, probabilities
 
 Array = NDArray[np.float64]
@@ -63,6 +64,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 return self._map(function, finite_predictor, plain)
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype="numeric", reset=False)
+        X = as_numbers(X, getattr(self, "feature_names_in_", None))
         return self._map(function, linear_predictor, X)
 
     def _map(self, function: Callable[[Array], Array], predictor: Callable[[Any, Any, Array], Array], X: Any) -> Array:

@@ -41,7 +41,7 @@ def logistic_path(
     X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
         Features.
     y : array-like of shape (n_samples,)
-        Labels of any kind that can be sorted: two classes, or more.
+        Labels: whole numbers, texts or truth values: two classes, or more.
     Cs : int or array-like of shape (n_cs,), default=100
         The grid itself, in any order; or how many values in geometric progression from the smallest C at which
         anything is selected, l1_ratio / max |gradient of the losses|, where all coefficients are 0 still. For

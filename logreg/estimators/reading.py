@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..data.arrays import Arrays
-from ..inputs import check_finite
+from ..inputs import as_numbers, check_finite
 from ..problem.labels import Codes, check_two_classes, class_weights, encode
 from ..solvers.base import Record, Watcher, ignore
 from .linear import LinearClassifier
@@ -52,6 +52,7 @@ def read(
         estimator.n_features_in_ = X.shape[1]
     else:
         X, y = validate_data(estimator, X, y, accept_sparse="csr", dtype="numeric", ensure_all_finite=False)
+        X = as_numbers(X, getattr(estimator, "feature_names_in_", None))
         check_classification_targets(y)
     labels = np.asarray(y)
     classes, codes = encode(labels)

@@ -90,7 +90,7 @@ class Regression(LinearClassifier):
         X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
             Features, of any real type; dense float32 and integers are not copied.
         y : array-like of shape (n_samples,)
-            Labels of any kind that can be sorted.
+            Labels: whole numbers, texts or truth values.
         sample_weight : array-like of shape (n_samples,), optional
             Weights, not negative: weight k is as good as k repeats.
 

@@ -161,7 +161,7 @@ class LogisticRegressionCV(Scored):
         X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
             Features.
         y : array-like of shape (n_samples,)
-            Labels of any kind that can be sorted.
+            Labels: whole numbers, texts or truth values.
         sample_weight : array-like of shape (n_samples,), optional
             Weights, not negative, in the fits and in the scores.
         **params
