@@ -130,7 +130,8 @@ def check_finite(X: Any, names: NDArray[Any] | None, estimator: str) -> None:
     kind = "NaN" if np.isnan(X[row, column]) else "infinity (inf)"
     raise DataError(
         f"Input X contains {kind}: {named(column, names)}, first at row {row}. {estimator} does not accept missing "
-        "values encoded as NaN, nor infinities: drop those rows or impute them, for example with sklearn.impute.SimpleImputer"
+        "values encoded as NaN, nor infinities: drop those rows or impute them, for example with "
+        "sklearn.impute.SimpleImputer"
     )
 
 

@@ -116,7 +116,7 @@ class Model:
         ModelError
             For a file that is damaged, foreign, or newer than this version can read.
         """
-        check_readable(Path(path), path)
+        check_readable(Path(path), path, "a model that `logreg train -o` has written")
         try:
             text = Path(path).read_text(encoding="utf-8")
             found = json.loads(text, parse_constant=_refuse, parse_int=_whole)

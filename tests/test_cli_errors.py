@@ -42,7 +42,7 @@ def table(tmp_path):
         (["--target", "0"], ["has no column '0'"]),
         (["--target", "y", "--drop", "z"], ["has no column 'z'"]),
         (["--target", "y", "--features", "x,q"], ["has no column 'q'"]),
-        (["--target", "y", "--numeric", "c"], ["column 'c'", "holds 'a' in line 2 ", "--missing 'a'"]),
+        (["--target", "y", "--numeric", "c"], ["column 'c'", "holds 'a' in line 2 ", "--missing a"]),
         (["--target", "y", "--drop", "x,c"], ["no column", "is left as a feature"]),
         (["--target", "y", "--sample-weight", "c"], ["column 'c'", "number is expected"]),
         (["--target", "y", "--map-label", "maybe=no"], ["'maybe'", "'no', 'yes'"]),
@@ -76,6 +76,10 @@ def test_what_the_file_does_not_have_is_named(table, capsys, options, parts):
         (["--target", "y", "--quote", ";", "--delimiter", ";"], ["';' is both", "give another --quote"]),
         (["--target", "y", "--delimiter", '"'], ["'\"' is both", "give another --quote"]),
         (["--target", "y", "--map-label", "yes"], ["OLD=NEW"]),
+        (["--target", "y", "--map-label", "yes="], ["'yes='", "neither of them empty"]),
+        (["--target", "y", "--numeric", "y"], ["'y' is the target", "--numeric"]),
+        (["--target", "y", "--categorical", "x", "--drop", "x"], ["'x' is in --categorical and in --drop"]),
+        (["--target", "y", "--features", "x,c", "--sample-weight", "x"], ["'x' has the weights and is in --features"]),
     ],
 )
 def test_options_that_make_no_sense_end_with_2(table, capsys, options, parts):
@@ -129,6 +133,54 @@ def test_a_command_that_is_not_whole_ends_with_2(capsys, argv):
 )
 def test_tables_that_cannot_be_learned_from_are_named(table, capsys, content, expected):
     assert re.search(expected, failure(capsys, "train", table(content), "--target", "y"))
+
+
+def test_a_class_that_reads_as_missing_is_named_with_the_option_that_keeps_it(table, tmp_path, capsys):
+    rows = "".join(f"{'NA' if i == 5 else i % 7},{['None', 'mild', 'severe'][i % 3]}\n" for i in range(60))
+    file, model = table("x,y\n" + rows), tmp_path / "m.json"
+    assert run("train", file, "--target", "y") == 0
+    said = capsys.readouterr().err
+    option = re.search(r"20 hold 'None'; (--missing .*) takes them for classes", said)
+    assert option is not None, said
+    assert run("train", file, "--target", "y", *shlex.split(option[1]), "-o", model) == 0
+    found = json.loads(model.read_text(encoding="utf-8"))
+    assert found["classes"] == ["None", "mild", "severe"]
+    assert [column["kind"] for column in found["columns"]] == ["numeric"]  # NA is no text among its numbers
+    only = table("x,y\n1,NA\n2,b\n3,b\n")
+    assert "1 rows have none (1 hold 'NA'; --missing '' takes them" in failure(capsys, "train", only, "--target", "y")
+
+
+def test_the_cures_for_cells_that_are_no_numbers_lead_to_an_end(trained, tmp_path, capsys):  # noqa: F811
+    names, rows = patients(n=40)
+    at = names.index("age")
+    for row, cell in ((3, "NA"), (5, "-n/a"), (9, "--"), (11, "inf"), (13, "a, b")):
+        rows[row][at] = cell
+    file, option = write_csv(tmp_path / "t.csv", names, rows), ""
+    for _ in range(6):
+        capsys.readouterr()
+        if run("predict", trained, file, *shlex.split(option)) == 0:
+            return
+        found = re.search(r"--missing .*", capsys.readouterr().err.replace("\n", " "))
+        assert found is not None
+        option = found[0]
+    pytest.fail(f"the cures go round in circles, the last was {option}")
+
+
+@pytest.mark.parametrize("options", [("--drop", "-id"), ("--categorical", "-id,c"), ("--features", "-id")])
+def test_names_that_begin_with_a_dash_are_typed_as_they_are(options, table):
+    rows = "".join(f"{i % 7},{'abc'[i % 3]},{'no' if i % 2 else 'yes'}\n" for i in range(40))
+    assert run("train", table("-id,c,y\n" + rows), "--target", "y", *options, "--quiet") == 0
+
+
+@pytest.mark.parametrize(("cell", "says"), [
+    ("${}.50", "amounts of money"), ("{} €", "amounts of money"), ("1.20{},5", "points between thousands"),
+    ("12 00{}", "blanks between thousands"), ("1,20{}.5", "commas between thousands"), ("{},5", "a decimal comma"),
+])  # fmt: skip
+def test_numbers_in_the_dress_of_texts_are_told_what_to_take_off(cell, says, tmp_path, capsys):
+    rows = [[cell.format(i % 9), "ab"[i % 2], i % 4] for i in range(60)]
+    write_csv(tmp_path / "t.csv", ["x", "y", "z"], rows)
+    assert run("train", tmp_path / "t.csv", "--target", "y") == 0
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("weight", ["-1", "", "NA", "inf", "heavy"])
@@ -267,7 +319,10 @@ def test_a_file_that_was_read_in_another_way_than_written_has_its_cure(text, opt
     assert cure in failure(capsys, "train", file, "--target", "y", *options)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "{}", "3", '{"x": [1, 2], "y": ["a", "b"]}', '{"x": {"0": 1}, "y": {"0": "a"}}', '{"data": [{"x": 1}]}'],
+)
 def test_json_without_records_says_so(text, tmp_path, capsys):
     file = tmp_path / "empty.json"
     file.write_text(text, encoding="utf-8")

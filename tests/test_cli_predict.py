@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -51,6 +52,29 @@ def test_a_stream_in_small_batches_is_the_whole(hospital, trained, tmp_path, mon
     monkeypatch.setattr(rooms, "BATCH", 7)
     assert run("predict", trained, hospital, "--append", "-o", tmp_path / "parts.csv") == 0
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["comment", "gzip", "latin-1", "json"])
+def test_data_that_plain_csv_would_not_keep_are_not_appended_to_in_place(kind, tmp_path, trained, hospital, capsys):  # noqa: F811
+    text, options = Path(hospital).read_text(encoding="utf-8"), []
+    file = tmp_path / ("t.jsonl" if kind == "json" else "t.csv")
+    if kind == "comment":
+        content, options = b"# units: years\n" + text.encode(), ["--skip", "1"]
+    elif kind == "gzip":
+        content = gzip.compress(text.encode())
+    elif kind == "latin-1":
+        content, options = text.encode("latin-1"), ["--encoding", "latin-1"]
+    else:
+        content = pd.read_csv(hospital).to_json(orient="records", lines=True).encode()
+    file.write_bytes(content)
+    assert "choose another place" in failure(capsys, "predict", trained, file, "--append", "-o", file, *options)
+    assert file.read_bytes() == content
+
+
+def test_a_pipe_by_name_is_written_to(trained, hospital):  # noqa: F811
+    command = [*COMMAND, "predict", str(trained), str(hospital), "--quiet", "-o", "/dev/stdout"]
+    found = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    assert found.stdout.startswith(b"prediction,")
 
 
 def test_append_keeps_every_cell_as_it_stands(tmp_path, trained):  # noqa: F811

@@ -232,11 +232,12 @@ def test_a_ragged_row_is_an_error_with_its_line(file, character):
         (b"a,b\n1,caf\xe9\n2,x\n", "line 2 of .* is not UTF-8: .*--encoding latin-1"),
         (b"a,b\n1,x\n" * 1 + b"2,y\n" * 30_000 + b"3,caf\xe9\n", "line 30003 of .* is not UTF-8"),
         (b"\x00\x01\x02PNG" * 100, "binary"),
+        (b"a,b\n1,2\n3,\x00 4\n", "delete the byte 0 in line 3"),
         (b"PK\x03\x04" + b"\x00" * 100, "spreadsheet or a zip"),
         ("a,b\n1,2\n".encode("utf-16"), "--encoding utf-16"),
         (b"a,a,b\n1,2,3\n", r"more than one column called 'a' \(columns 1, 2\)"),
         (b'a,b\n1,"open\n2,x\n', "line 2 of .* opens a quote"),
-        (b"PAR1" + b"x" * 50, "cannot be read"),
+        (b"PAR1" + b"x" * 50, "Parquet file that is not whole: copy it again"),
         (b"\x1f\x8b\x08rest", "compressed but damaged"),
         (gzip.compress(b"a,b\n1,2\n" * 1000, mtime=0)[:-20], "compressed but damaged"),
     ],
@@ -370,6 +371,35 @@ def test_a_folder_whose_name_looks_like_a_value_adds_no_column(tmp_path):
     (tmp_path / "k=1" / "t.csv").write_text("x,y\n1,2\n", encoding="utf-8")
     for path in (tmp_path / "k=1").iterdir():
         assert cells(path)[0] == ["x", "y"], path
+
+
+def test_names_of_json_records_that_differ_in_capitals_only_stay_what_they_are(file):
+    text = "".join(json.dumps({"A": i, "a": 2 * i, "A_1": 3 * i}) + "\n" for i in range(3))
+    for name, content in (("t.jsonl", text.encode()), ("t.json", gzip.compress(text.encode()))):
+        with open_table(str(file(content, name))) as table:
+            assert table.names == ("A", "a", "A_1")
+            found = table.read({name: Wanted(at, True) for at, name in enumerate(table.names)})
+        assert {name: raw.values.tolist() for name, raw in found.items()} == {
+            "A": [0, 1, 2], "a": [0, 2, 4], "A_1": [0, 3, 6]
+        }  # fmt: skip
+
+
+def test_a_mark_of_the_encoding_may_stand_before_json(file):
+    records = json.dumps([{"x": i, "y": 1} for i in range(3)]).encode()
+    with open_table(str(file(b"\xef\xbb\xbf" + records, "t.json"))) as table:
+        assert table.names == ("x", "y")
+
+
+def test_a_path_that_begins_with_a_tilde_is_no_home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "t.csv").write_text("away\n1\n")
+    (tmp_path / "~").mkdir()
+    for name in ("~/t.csv", "~t.csv"):
+        Path(tmp_path, name).write_text("here\n1\n")
+        with open_table(name) as table:
+            assert table.names == ("here",)
 
 
 def test_columns_of_a_parquet_file_are_called_as_in_the_file(tmp_path):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.cells import Frame, Numbers, Raw, Texts
+from ..data.cells import Frame, Texts
 from ..errors import DataError, OptionError
+from ..files.sql import as_option
 from ..files.table import Survey, Table, Wanted
 from .values import listed
 
@@ -29,6 +29,11 @@ SPELLINGS = {
     r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?|[-+]?\d{1,3}(\.\d+)?": "numbers with commas between thousands; without "
     "them in the file they are numbers (if these are decimal commas, --decimal , reads them so)",
     NUMBER[","]: "numbers with a decimal comma; --decimal , reads them so",
+    r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?|[-+]?\d{1,3}(,\d+)?": "numbers with points between thousands; without them "
+    "in the file --decimal , reads them",
+    r"[-+]?[1-9]\d{0,2}([  ]\d{3})+([.,]\d+)?|[-+]?\d{1,3}([.,]\d+)?": "numbers with blanks between "
+    "thousands; without them in the file they are numbers",
+    r"[-+]?[$€£¥] ?\d[\d.,]*|\d[\d.,]* ?[$€£¥]": "amounts of money; without its sign in the file they are numbers",
 }
 """Texts that may be meant as numbers, and what makes them numbers."""
 
@@ -105,6 +110,10 @@ def choose(args: argparse.Namespace, table: Table) -> Choice:
     reject(numeric & categorical, table, "is both in --numeric and in --categorical: leave it in one")
     reject({target} & dropped, table, "is the target and in --drop: take it out of --drop")
     reject({target} & {*asked, weight}, table, "is the target: it cannot be a feature or the weights as well")
+    reject({target} & numeric, table, "is the target, whose cells are classes: take it out of --numeric")
+    reject({weight} & {*asked}, table, "has the weights and is in --features: leave it in one")
+    for option, columns_of in (("--numeric", numeric), ("--categorical", categorical)):
+        reject(dropped & columns_of, table, f"is in {option} and in --drop: leave it in one")
     left_out = {target, weight, *dropped}
     features = [at for at in dict.fromkeys(asked or range(len(table.names))) if at not in left_out]
     if not features:
@@ -147,9 +156,10 @@ def misread(raw: Texts, frame: Frame, table: Table) -> str | None:
         return None
     row = int(np.flatnonzero(np.append(stray, False)[raw.codes])[0])
     texts = [level for level, is_stray in zip(raw.levels, stray, strict=True) if is_stray]
+    words = table.missing_words(map(table.names.index, frame))
     return (
         f"{numbers:.0f} of its {counts.sum():.0f} cells are numbers, but {table.where(row)} holds "
-        f"{raw.levels[raw.codes[row]]!r}; {as_missing(texts, frame, table)} makes it numeric"
+        f"{raw.levels[raw.codes[row]]!r}; {as_option([*texts, *words])} makes it numeric"
     )
 
 
@@ -157,15 +167,3 @@ def matches(pattern: str, levels: Sequence[str]) -> NDArray[np.bool_]:
     """Which of the levels match the whole pattern."""
     compiled = re.compile(pattern, re.IGNORECASE)
     return np.array([compiled.fullmatch(level) is not None for level in levels], dtype=bool)
-
-
-def as_missing(texts: Sequence[str], frame: Frame, table: Table) -> str:
-    """The option that calls these texts missing, next to what is missing already."""
-    already = table.reading.missing if any(map(gaps, frame.values())) else ()
-    cells = (f'"{cell}"' if "," in cell else cell for cell in (*texts, *already))
-    return f"--missing {shlex.quote(','.join(cells))}"
-
-
-def gaps(raw: Raw) -> bool:
-    """Whether a cell is missing."""
-    return bool(np.isnan(raw.values).any() if isinstance(raw, Numbers) else (raw.codes < 0).any())

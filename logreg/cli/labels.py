@@ -30,8 +30,8 @@ class Relabel:
     def of(cls, args: argparse.Namespace) -> Self:
         """As given on the command line."""
         for pair in args.map_label:
-            if "=" not in pair:
-                raise OptionError(f"--map-label is {pair!r}; expected OLD=NEW")
+            if "=" not in pair.strip()[:-1]:
+                raise OptionError(f"--map-label is {pair!r}; expected OLD=NEW, neither of them empty")
         return cls(tuple(args.map_label), args.strip_label)
 
     def __call__(self, raw: Texts) -> Texts:

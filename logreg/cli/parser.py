@@ -23,7 +23,19 @@ from .values import (
     whole,
 )
 
-COLUMN_OPTIONS = ("--target", "--drop", "--features", "--categorical", "--numeric", "--sample-weight")
+TEXT_OPTIONS = (
+    "--target",
+    "--drop",
+    "--features",
+    "--categorical",
+    "--numeric",
+    "--sample-weight",
+    "--missing",
+    "--map-label",
+    "--strip-label",
+    "--class-weight",
+)
+"""Options whose values are texts of the file, and may begin with a dash."""
 
 LIST_OPTIONS = ("--l1-ratio", "--Cs")
 
@@ -34,7 +46,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def joined(argv: Sequence[str]) -> list[str]:
-    """Arguments tied to their option: negative positions, and numbers in a row that are one list.
+    """Arguments tied to their option: what begins with one dash, and numbers in a row that are one list.
 
     >>> joined(["train", "--drop", "-1,2", "--l1-ratio", "0", "0.5", "data.csv", "--C", "2"])
     ['train', '--drop=-1,2', '--l1-ratio=0,0.5', 'data.csv', '--C', '2']
@@ -42,8 +54,8 @@ def joined(argv: Sequence[str]) -> list[str]:
     tied: list[str] = []
     for argument in argv:
         name, _, values = (tied[-1] if tied else "").partition("=")
-        position = name in COLUMN_OPTIONS and not values and re.match(r"-\d", argument)
-        if position or (name in LIST_OPTIONS and re.fullmatch(r"[-+]?\d*\.?\d+(e[-+]?\d+)?|inf", argument)):
+        dashed = name in TEXT_OPTIONS and not values and re.match(r"-[^-]", argument) and argument not in ("-o", "-h")
+        if dashed or (name in LIST_OPTIONS and re.fullmatch(r"[-+]?\d*\.?\d+(e[-+]?\d+)?|inf", argument)):
             tied[-1] += ("," if values else "=") + argument
         else:
             tied.append(argument)

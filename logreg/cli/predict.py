@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> None:
     model = Model.load(args.model)
     check_output(args)
     with open_table(args.file, reading(args, model)) as table:
+        check_in_place(args, table)
         kept = check_names(table, model) if args.append else ()
         wanted = match(model, table)
         table.check(wanted)
@@ -52,6 +53,15 @@ def check_output(args: argparse.Namespace) -> None:
     if output == os.path.realpath(args.file) and not args.append:
         raise DataError(
             f"the output {args.output} is the data, which would be lost: choose another place, or --append to keep them"
+        )
+
+
+def check_in_place(args: argparse.Namespace, table: Table) -> None:
+    """Raise where the output would take the place of data of which a CSV file keeps only the rows."""
+    if args.output != "-" and os.path.realpath(args.output) == os.path.realpath(args.file) and not table.is_plain:
+        raise DataError(
+            f"the output {args.output} is the data, and would be a plain CSV file in UTF-8 after it, without the lines "
+            "above the header: choose another place"
         )
 
 

@@ -59,7 +59,7 @@ def show_train(console: Console, report: Report) -> None:
     line(
         console,
         f"{report['file']}: {rows['trained_on']} rows trained on, {rows['held_out']} held out, "
-        f"{report['columns']} columns, {report['features']} coefficients a class",
+        f"{counted(report['columns'], 'column')}, {counted(report['features'], 'coefficient')} a class",
     )
     line(console, f"target {report['target']!r}, classes {listing(report['classes'])}")
     if report["held_out"]:
@@ -98,10 +98,18 @@ def show_model(console: Console, model: Report) -> None:
 
 def show_fit(console: Console, fit: Report, certificate: Report) -> None:
     """How the optimum was found, and what is proven of it."""
-    times = "1 iteration" if fit["iterations"] == 1 else f"{fit['iterations']} iterations"
-    line(console, f"{fit['solver']}, {times}: {in_flags(fit['why'])}")
+    line(console, f"{fit['solver']}, {counted(fit['iterations'], 'iteration')}: {in_flags(fit['why'])}")
     line(console, in_flags(fit["status"]))
     line(console, certificate["sentence"])
+
+
+def counted(count: int, what: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "column"), counted(2, "column")
+    ('1 column', '2 columns')
+    """
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def class_rows(model: Report) -> list[Sequence[str]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..data.cells import Codes, Frame, Numbers, Raw, Texts
 from ..errors import DataError
+from ..files.sql import as_option
 from ..files.table import Table, Wanted
 from .choose import Choice, choose, misread, wanted
 from .labels import Relabel, quoted, twins
@@ -101,17 +102,26 @@ def with_target(sample: Sample, name: str, table: Table, notes: Notes) -> Sample
     """The rows whose target is there, of at least two classes."""
     keep = np.flatnonzero(sample.y >= 0)
     missing = len(sample) - len(keep)
-    if missing:
-        notes.say(f"{missing} of {len(sample)} rows have no {name!r} and are left out")
+    words = table.missing_words([sample.target.position]) if missing else {}
+    said = f" ({', '.join(f'{count} hold {word!r}' for word, count in words.items())}; {unless(words, sample, table)})"
     if len(sample.classes) < 2:
         only = f"one class only, {sample.classes[0]!r}" if sample.classes else "no value at all"
-        raise DataError(f"the target {name!r} of {table.name} has {only}: expected two classes and more")
+        why = f"{missing} rows have none{said}, " if words else ""
+        raise DataError(f"the target {name!r} of {table.name} has {only}: {why}expected two classes and more")
+    if missing:
+        notes.say(f"{missing} of {len(sample)} rows have no {name!r} and are left out{said if words else ''}")
     if len(sample.classes) > max(MANY, len(keep) / 2):
         raise DataError(
             f"the target {name!r} of {table.name} has {len(sample.classes)} different values in {len(keep)} "
             "rows: expected classes; name the right column with --target, or make classes of the numbers"
         )
     return sample.rows(keep) if missing else sample
+
+
+def unless(words: Mapping[str, int], sample: Sample, table: Table) -> str:
+    """The option that makes classes of words that stand for a missing value, and leaves others what they are."""
+    others = table.missing_words(sample.places.values())
+    return f"{as_option([word for word in others if word not in words])} takes them for classes"
 
 
 def weights(frame: dict[str, Raw], choice: Choice, table: Table) -> NDArray[np.float64]:

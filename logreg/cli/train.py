@@ -219,6 +219,8 @@ def circumstances(result: Fit) -> dict[str, Any]:
 def sentence(result: Fit) -> str:
     """The certificate in words."""
     certificate = result.certificate
+    if not np.isfinite(certificate.relative):
+        return f"not certified to tol: {certificate}"
     proven = (
         f"the objective, {certificate.objective:.10g}, is proven to be within {certificate.relative:.1e} of the "
         f"optimum in relative terms (at most {certificate.bound:.2g} above it)"

@@ -19,12 +19,15 @@ DELIMITERS = ",;\t|"
 LONGEST = 1 << 24
 """Bytes a line may have, and DuckDB's buffer: left to itself it takes sixteen times as many."""
 
+NUMBERED = re.compile(r"(.+)_\d+")
+"""A name as DuckDB makes it of one that is taken, or one that ends so by itself."""
+
 NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 
 def file_literal(place: Place) -> str:
-    """The file's path as SQL: a path is one file, never a pattern."""
-    return literal(re.sub(r"([\[*?])", r"[\1]", str(place.path)))
+    """The file's path as SQL: a path is one file, never a pattern, and "~" at its beginning no home."""
+    return literal(re.sub(r"([\[*?])", r"[\1]", str(place.path.absolute())))
 
 
 def source(connection: Any, place: Place, reading: Reading) -> Source:
@@ -41,12 +44,35 @@ def _described(call: str) -> Describe:
         table = call.format(file_literal(place), compression=_compression(place))
         rows = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})")
         names, types = zip(*rows.fetchall(), strict=True)
-        if names == ("json",) and types[0].startswith(("JSON", "MAP")):  # DuckDB's name for what has none
+        nested = all(re.search(r"^(STRUCT|MAP|JSON)|\[\]$", kind) for kind in types)
+        if place.format == "json" and (names == ("json",) or nested):  # DuckDB's name for what has none
             raise DataError(f"{place.name} has no records: expected [{{...}}, {{...}}], or one {{...}} a line")
         aliases = ", ".join(f"c{i}" for i in range(len(names)))
         return Source(f"{table} AS t({aliases})", names, types, True, None, reading)
 
     return describe
+
+
+def _json(connection: Any, place: Place, reading: Reading) -> Source:
+    """As described, with the names of the records: DuckDB would call the second of A and a by another, a_1."""
+    read = "read_json({}, {compression}sample_size = -1, hive_partitioning = false)"
+    found = _described(read)(connection, place, reading)
+    if not any(NUMBERED.fullmatch(name) for name in found.names):
+        return found
+    records = f"read_json_objects({file_literal(place)}, {_compression(place).removesuffix(', ')})"
+    keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {records}").fetchall()
+    return replace(found, names=_respelled(found.names, [key for (key,) in keys]))
+
+
+def _respelled(names: Sequence[str], keys: Sequence[str]) -> tuple[str, ...]:
+    """Names as the records spell them, where one was numbered since it differs from another in capitals only.
+
+    >>> _respelled(["A", "a_1", "b_1"], ["A", "a", "b_1"])
+    ('A', 'a', 'b_1')
+    """
+    strange = {key.casefold(): key for key in keys if key not in names}
+    found = {name: NUMBERED.fullmatch(name) for name in names if name not in keys}
+    return tuple(strange.get(stem[1].casefold(), name) if (stem := found.get(name)) else name for name in names)
 
 
 def _parquet(connection: Any, place: Place, reading: Reading) -> Source:
@@ -95,7 +121,7 @@ def _csv(connection: Any, place: Place, reading: Reading) -> Source:
 
 FORMATS: dict[str, Describe] = {
     "csv": _csv,
-    "json": _described("read_json({}, {compression}sample_size = -1, hive_partitioning = false)"),
+    "json": _json,
     "parquet": _parquet,
 }
 

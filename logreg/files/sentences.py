@@ -23,6 +23,8 @@ def sentence(name: str, message: str) -> DataError:
         return DataError(f"{where} is not UTF-8: give its encoding, for instance --encoding latin-1")
     if "invalid state" in message:
         return DataError(f"{name} mixes line ends or quotes: give --encoding utf-8 to have the line ends made alike")
+    if "No magic bytes" in message:
+        return DataError(f"{name} is a Parquet file that is not whole: copy it again; if it is compressed, unpack it")
     if "GZIP stream" in message:
         return DataError(f"{name} is compressed but damaged: copy it again")
     twice = re.search(r'in record/value (\d+): .* has duplicate key "(.*)"', message)

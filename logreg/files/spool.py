@@ -74,6 +74,8 @@ def opened(path: str, encoding: str | None = None) -> Iterator[Place]:
         check_readable(file, name)
         place = _place(file, name, encoding)
         blanks = place.format == "csv" and _aligned(place.head)
+        if place.format == "json" and place.head.startswith(codecs.BOM_UTF8):
+            encoding = encoding or "utf-8-sig"
         if place.format != "parquet" and (encoding or blanks or _mixed(place.head)):
             file = stack.enter_context(_transcoded(place, encoding or "utf-8", blanks))
             place = Place(file, name, place.format, False, _head(file, False))
@@ -169,7 +171,7 @@ def _squeezed(line: str) -> str:
     return re.sub(" +", " ", line.strip(" \n")) + "\n"
 
 
-def check_readable(path: Path, name: str) -> None:
+def check_readable(path: Path, name: str, expected: str = "a header and rows") -> None:
     """Raise for what is not a file that is there, may be read, and is not empty."""
     if not name:
         raise DataError("the name of the file is empty: expected a file, or - for standard input")
@@ -180,7 +182,7 @@ def check_readable(path: Path, name: str) -> None:
     if not os.access(path, os.R_OK):
         raise DataError(f"no permission to read {name}: chmod +r, or ask its owner")
     if path.is_file() and not path.stat().st_size:
-        raise DataError(f"{name} is empty: expected a header and rows")
+        raise DataError(f"{name} is empty: expected {expected}")
 
 
 def _closest(path: Path) -> str:
@@ -216,7 +218,11 @@ def _check_text(head: bytes, name: str) -> None:
     if head[:4] == b"PK\x03\x04":
         raise DataError(f"{name} is a spreadsheet or a zip archive: export it as CSV, or unpack it")
     if b"\0" in head:
-        raise DataError(f"{name} is a binary file: expected CSV, TSV, gzip, Parquet or JSON")
+        line = head.count(b"\n", 0, head.index(b"\0")) + 1
+        raise DataError(
+            f"{name} is a binary file: expected CSV, TSV, gzip, Parquet or JSON; if it is one of these, delete the "
+            f"byte 0 in line {line}"
+        )
 
 
 def _format(path: Path, name: str, head: bytes) -> str:
@@ -224,7 +230,7 @@ def _format(path: Path, name: str, head: bytes) -> str:
     unnamed = name != str(path)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     named = bool(suffixes) and suffixes[-1] in JSON_NAMES
-    return "json" if named or (unnamed and head.lstrip()[:1] in (b"{", b"[")) else "csv"
+    return "json" if named or (unnamed and head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")) else "csv"
 
 
 def _head(path: Path, gzipped: bool) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,6 +96,20 @@ def as_numbers(tokens: Sequence[str]) -> list[float]:
 def pointed(text: str) -> str:
     """A number with a decimal comma as SQL understands it; with a point it is a text."""
     return f"CASE WHEN {text} NOT LIKE '%.%' THEN replace({text}, ',', '.') ELSE 'x' || {text} END"
+
+
+def as_option(cells: Sequence[str]) -> str:
+    """The option that calls cells missing, as it is typed in a shell.
+
+    >>> print(as_option(["n.a.", "1,5", "-"]))
+    --missing 'n.a.,"1,5","-"'
+    """
+    return f"--missing {shlex.quote(','.join(map(entry, cells)))}"
+
+
+def entry(cell: str) -> str:
+    """A cell as an entry of a list: in quotes where it has a comma, or would be taken for an option."""
+    return f'"{cell}"' if "," in cell or cell.startswith("-") else cell
 
 
 def literal(text: str) -> str:

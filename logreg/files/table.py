@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from ..errors import DataError
 from .dialect import source
 from .sentences import sentence
 from .spool import Place, opened
-from .sql import Reading, Source, as_numbers
+from .sql import Reading, Source, as_numbers, as_option, literal
 
 BATCH = 100_000
 """Rows in memory at once while a file is streamed."""
@@ -42,10 +43,6 @@ class Wanted(NamedTuple):
     position: int
     numeric: bool
     gaps: bool = True
-
-    def cure(self, cells: str) -> str:
-        """What to do about cells that are no numbers."""
-        return f"correct it, or call it missing with --missing {cells}" if self.gaps else "correct it"
 
 
 class Batch(NamedTuple):
@@ -75,6 +72,8 @@ class Table:
     source: Source
     reading: Reading
     connection: Any
+    is_plain: bool = True
+    """Whether the file is CSV as it would be written again: in UTF-8, not compressed, nothing above its header."""
 
     def survey(self) -> Survey:
         """Count rows, cells present and numbers, in one parallel pass over the whole file.
@@ -89,7 +88,7 @@ class Table:
         numeric = {want.position: want for want in wanted.values() if want.numeric}
         for at, (present, numbers) in self._count(list(numeric))[1].items():
             if present > numbers:
-                self._name_text(numeric[at])
+                self._name_text(numeric[at], wanted)
 
     def _count(self, columns: Sequence[int]) -> tuple[int, dict[int, tuple[int, int]]]:
         """Rows, and of each column the cells present and those that are numbers."""
@@ -153,10 +152,13 @@ class Table:
         return f"line {self.source.above + row + 1 + int(self._row(query)[0] or 0)}"
 
     def _row(self, query: str) -> Any:
+        rows = self._rows(query)
+        return rows[0] if rows else None
+
+    def _rows(self, query: str) -> list[Any]:
         with self._explained():
             # A cursor of its own: a stream that is being read owns the connection.
-            rows = self.connection.cursor().execute(query).fetchall()
-            return rows[0] if rows else None
+            return list(self.connection.cursor().execute(query).fetchall())
 
     def _stream(self, query: str) -> Iterator[Any]:
         with self._explained():
@@ -168,10 +170,27 @@ class Table:
                 row = seen + int(np.argmax(np.isinf(raw.values)))
                 raise DataError(
                     f"column {self.names[wanted[name].position]!r} of {self.name} is infinite in {self.where(row)}: "
-                    f"{wanted[name].cure('inf,-inf')}"
+                    f"{self._cure(wanted[name], ('inf', '-inf'), wanted)}"
                 )
 
-    def _name_text(self, want: Wanted) -> None:
+    def missing_words(self, columns: Iterable[int]) -> dict[str, int]:
+        """Cells of some columns that stand for a missing value and are not empty, and how many there are of each."""
+        tokens = ", ".join(literal(token) for token in self.reading.missing if token)
+        cells = ", ".join(f"trim({self.source.cell(at)})" for at in columns)
+        if not (tokens and cells):
+            return {}
+        every = f"SELECT unnest([{cells}]) AS cell FROM {self.source.sql}"
+        counts = f"SELECT cell, count(*) FROM ({every}) WHERE cell IN ({tokens}) GROUP BY 1 ORDER BY 2 DESC, 1"
+        return dict(self._rows(counts))
+
+    def _cure(self, want: Wanted, cells: Sequence[str], wanted: Mapping[str, Wanted]) -> str:
+        """What to do about cells that are no numbers: an option that names them takes the place of what was missing."""
+        if not want.gaps:
+            return "correct it"
+        words = self.missing_words([other.position for other in wanted.values()])
+        return f"correct it, or call it missing with {as_option([*cells, *words])}"
+
+    def _name_text(self, want: Wanted, wanted: Mapping[str, Wanted]) -> None:
         """Raise with the first cell of a column that should have been a number."""
         text, number = self.source.text(want.position), self.source.number(want.position)
         row, cell = self._row(
@@ -179,9 +198,12 @@ class Table:
             f"FROM {self.source.sql}) WHERE t IS NOT NULL AND x IS NULL LIMIT 1"
         )
         named = "" if self.header or row else "; if this line holds names give --header"
+        point = re.fullmatch(r"[-+]?\d*([.,])\d+(e[-+]?\d+)?", cell)
+        if point and point[1] != self.reading.decimal:
+            named += f"; if its numbers have {point[1]!r} before the decimals, --decimal {point[1]} reads them so"
         raise DataError(
             f"column {self.names[want.position]!r} of {self.name} holds {cell!r} in {self.where(row)} where a number "
-            f"is expected: {want.cure(repr(cell))}{named}"
+            f"is expected: {self._cure(want, [cell], wanted)}{named}"
         )
 
     @contextmanager
@@ -216,7 +238,8 @@ def open_table(path: str, reading: Reading = PLAIN) -> Iterator[Table]:
     """
     with opened(path, reading.encoding) as place, duckdb.connect(config=SETTINGS) as connection:
         found = _source(connection, place, reading)
-        yield Table(place.name, found.names, found.header, found, reading, connection)
+        plain = place.format == "csv" and not place.gzipped and str(place.path) == path and not reading.skip
+        yield Table(place.name, found.names, found.header, found, reading, connection, plain)
 
 
 def _source(connection: Any, place: Place, reading: Reading) -> Source:

@@ -34,9 +34,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     check_writable(path)
     target = Path(os.path.realpath(path))
-    direct = target.exists() and not target.is_file()
-    with writing(f"the output {path}"), target.open("wb") if direct else _successor(target) as file:
+    with writing(f"the output {path}"), Path(path).open("wb") if flows(path) else _successor(target) as file:
         yield file
+
+
+def flows(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a device or a pipe; where a link to a pipe leads has no place in any folder."""
+    return Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()
 
 
 @contextmanager
@@ -71,6 +75,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise before the work begins what would fail after it."""
     if not os.fspath(path):
         raise DataError("the name of the output is empty: give the name of a file")
+    if flows(path):
+        return
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise DataError(f"the output {path} is a folder: give the name of a file in it")
