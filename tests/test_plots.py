@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -181,6 +182,39 @@ def test_cross_entropies_of_three_classes_or_other_labels_are_refused() -> None:
         CrossEntropyDisplay([0, 2], [0.1, 0.2])
 
 
+def test_labels_that_the_estimator_does_not_know_are_refused() -> None:
+    X, codes = draw(7)
+    y = np.array(["no", "yes"])[codes]
+    with pytest.raises(DataError, match="y holds 'No'; expected labels among the classes"):
+        CrossEntropyDisplay.from_estimator(LogisticRegression().fit(X, y), X, np.char.title(y))
+
+
+def test_a_path_that_ends_without_a_penalty_is_drawn_to_its_end() -> None:
+    X, y = draw(7)
+    model = LogisticRegressionCV(Cs=[0.1, 1.0, np.inf], cv=3).fit(X, y)
+    model.C_ = np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        shown = CoefficientPathDisplay.from_estimator(model)
+        shown.figure_.canvas.draw()
+        CoefficientPathDisplay([np.inf], np.ones((1, 2)), chosen=np.inf).plot().figure_.canvas.draw()
+    np.testing.assert_allclose(shown.lines_[0].get_xdata(), [0.1, 1.0, 10.0])
+    assert "no penalty" in shown.ax_.get_xlabel()
+    assert shown.ax_.lines[-1].get_xdata()[0] == 10.0
+
+
+def test_names_are_shown_as_they_stand() -> None:
+    display = CoefficientPathDisplay([0.1, 1.0], np.ones((2, 1)), names=["$\\foo$"]).plot()
+    display.figure_.canvas.draw()
+    assert display.texts_[0].get_text() == r"\$\foo\$"
+
+
+def test_the_default_of_scikit_learn_by_its_word_is_the_log_loss() -> None:
+    shown = CrossValidationDisplay.from_estimator(LogisticRegressionCV(Cs=2, cv=3, scoring="warn").fit(*draw(7)))
+    assert shown.ax_.get_ylabel() == "log loss"
+    assert (np.array(shown.lines_[0].get_ydata()) > 0).all()
+
+
 def test_a_plot_goes_where_it_is_told_and_lines_take_the_users_style() -> None:
     _, ax = pyplot.subplots()
     path = logistic_path(*draw(8), Cs=3)
@@ -188,6 +222,8 @@ def test_a_plot_goes_where_it_is_told_and_lines_take_the_users_style() -> None:
     assert display.ax_ is ax
     assert display.figure_ is ax.figure
     assert {line.get_linewidth() for line in display.lines_} == {7}
+    again = CoefficientPathDisplay.from_path(path, lw=5, c="k")
+    assert {(line.get_linewidth(), line.get_color()) for line in again.lines_} == {(5, "k")}
 
 
 @given(st.lists(st.floats(-5, 5), max_size=12), st.floats(0.01, 2))
@@ -213,6 +249,12 @@ def test_what_cannot_be_drawn_says_what_it_lacks() -> None:
         LossHistoryDisplay.from_estimator(LogisticRegression())
     with pytest.raises(OptionError, match="LogisticRegressionCV has no curve_"):
         CrossValidationDisplay.from_estimator(LogisticRegressionCV())
+    with pytest.raises(OptionError, match="LogisticRegression has no coefs_paths_"):
+        CoefficientPathDisplay.from_estimator(LogisticRegression())
+    with pytest.raises(OptionError, match="LogisticRegression has no classes_"):
+        CrossEntropyDisplay.from_estimator(LogisticRegression(), *draw(0))
     X, y = draw(0)
+    with pytest.raises(OptionError, match="target is 'maybe'; expected one of the classes"):
+        CoefficientPathDisplay.from_path(logistic_path(X, y, Cs=3), target="maybe")
     with pytest.raises(OptionError, match="names has 1 entries; expected 3"):
         CoefficientPathDisplay.from_path(logistic_path(X, y, Cs=3), names=["a"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import MissingExtraError, OptionError
 
@@ -11,6 +14,9 @@ INK, QUIET, GRID = "#1f2328", "#59636e", "#e4e8ec"
 
 COLORS = ("#0969da", "#cf222e", "#1a7f37", "#8250df", "#bc4c00", "#0a7ea4", "#bf3989", "#7d5e00", "#424a53", "#5a67d8")
 """Ten colours that are told apart on white, in print as well; what comes after them is grey."""
+
+BEYOND = 10.0
+"""An infinite C is drawn at so many times the largest other."""
 
 WIDE = (7.0, 4.4)
 """Inches of a figure of its own."""
@@ -36,6 +42,32 @@ def axes(ax: Any = None, size: tuple[float, float] = WIDE) -> Any:
     ax.set_axisbelow(True)
     ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
     return ax
+
+
+def styled(wanted: Mapping[str, Any], **ours: Any) -> dict[str, Any]:
+    """The properties of a line, those wanted by any of their names before ours.
+
+    >>> styled({"lw": 3}, linewidth=1.8, color="k")
+    {'linewidth': 3, 'color': 'k'}
+    """
+    from matplotlib import cbook, lines
+
+    return {**ours, **cbook.normalize_kwargs(dict(wanted), lines.Line2D)}
+
+
+def literal(text: str) -> str:
+    """A text as it stands: matplotlib would take what is between two dollars for a formula."""
+    return text.replace("$", r"\$")
+
+
+def along(Cs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where each C stands on the axis: no penalty one power of ten beyond the others."""
+    return np.where(np.isfinite(Cs), Cs, BEYOND * Cs.max(where=np.isfinite(Cs), initial=0.0) or 1.0)
+
+
+def weaker(Cs: NDArray[np.float64]) -> str:
+    """The words under that axis."""
+    return "C  (weaker penalty to the right)" if np.isfinite(Cs).all() else "C  (the last: no penalty)"
 
 
 def check_fitted(estimator: Any, attribute: str) -> None:

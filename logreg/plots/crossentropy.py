@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
 from ..ground.numerics import log1pexp, sigmoid
-from .canvas import axes, color, entitle, legend
+from .canvas import axes, check_fitted, color, entitle, legend, styled
 
 REACH = 6.0
 """Log-odds up to which the curves are drawn: a probability of 0.9975."""
@@ -74,10 +74,14 @@ class CrossEntropyDisplay:
         -------
         CrossEntropyDisplay
         """
-        classes = estimator.classes_
+        check_fitted(estimator, "classes_")
+        classes, labels = estimator.classes_, np.asarray(y)
         if len(classes) != 2:
             raise DataError(f"the estimator has {len(classes)} classes; expected two, whose curves can be drawn")
-        return cls.from_predictions(np.asarray(y) == classes[1], estimator.decision_function(X), ax=ax, **kwargs)
+        strange = sorted(set(labels.tolist()) - set(classes.tolist()), key=str)
+        if strange:
+            raise DataError(f"y holds {strange[0]!r}; expected labels among the classes {classes.tolist()}")
+        return cls.from_predictions(labels == classes[1], estimator.decision_function(X), ax=ax, **kwargs)
 
     @classmethod
     def from_predictions(cls, y_true: ArrayLike, logits: ArrayLike, *, ax: Any = None, **kwargs: Any) -> Self:
@@ -119,9 +123,8 @@ class CrossEntropyDisplay:
         eta = np.linspace(-REACH, REACH, 401)
         self.lines_, self.dots_ = list[Any](), list[Any]()
         for at, (label, one) in enumerate((("y = 1:  log 1/p", 1), ("y = 0:  log 1/(1 - p)", 0))):
-            (line,) = self.ax_.plot(
-                sigmoid(eta), loss(eta, one), **{"color": color(at), "linewidth": 2.0, "label": label, **kwargs}
-            )
+            style = styled(kwargs, color=color(at), linewidth=2.0, label=label)
+            (line,) = self.ax_.plot(sigmoid(eta), loss(eta, one), **style)
             self.lines_.append(line)
             self._dots(self.logits[self.y_true == one], one, line.get_color())
         self.ax_.set_xlim(-0.02, 1.02)

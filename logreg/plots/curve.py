@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..crossvalidation import Curve
-from .canvas import QUIET, axes, check_fitted, color, entitle, legend
-
-BEYOND = 10.0
-"""How many times the largest C stands the end of the axis that means no penalty."""
+from .canvas import QUIET, along, axes, check_fitted, color, entitle, legend, styled, weaker
 
 
 class CrossValidationDisplay:
@@ -67,7 +63,7 @@ class CrossValidationDisplay:
         CrossValidationDisplay
         """
         check_fitted(estimator, "curve_")
-        scoring = estimator.scoring
+        scoring = estimator._scoring  # scikit-learn's words for a default understood
         name = "accuracy" if scoring is None else scoring if isinstance(scoring, str) else "score"
         return cls.from_curve(estimator.curve_, score_name=name, ax=ax, **kwargs)
 
@@ -110,11 +106,11 @@ class CrossValidationDisplay:
         self.ax_ = axes(ax)
         self.figure_ = self.ax_.figure
         order = np.argsort(curve.Cs)
-        Cs, sign = self._places()[order], -1.0 if self.score_name.startswith("neg_") else 1.0
+        Cs, sign = along(curve.Cs)[order], -1.0 if self.score_name.startswith("neg_") else 1.0
         self.lines_, self.bands_ = list[Any](), list[Any]()
         for row, ratio in enumerate(curve.l1_ratios):
             mean, error = sign * curve.mean[row, order], curve.standard_error[row, order]
-            style = {"color": color(row), "linewidth": 1.8, "marker": "o", "markersize": 4, **kwargs}
+            style = styled(kwargs, color=color(row), linewidth=1.8, marker="o", markersize=4)
             label = f"L1 ratio {ratio:g}" if len(curve.l1_ratios) > 1 else "mean of the folds"
             (line,) = self.ax_.plot(Cs, mean, label=label, **style)
             band = self.ax_.fill_between(Cs, mean - error, mean + error, color=line.get_color(), alpha=0.15, lw=0)
@@ -127,19 +123,14 @@ class CrossValidationDisplay:
         entitle(
             self.ax_,
             f"Cross-validated {what}, {len(curve.scores)} folds, band of one standard error",
-            "C  (weaker penalty to the right)" if np.isfinite(curve.Cs).all() else "C  (the last: no penalty)",
+            weaker(curve.Cs),
             what,
         )
         return self
 
-    def _places(self) -> NDArray[np.float64]:
-        """Where each C stands on the axis: no penalty one power of ten beyond the others."""
-        Cs = self.curve.Cs
-        return np.where(np.isfinite(Cs), Cs, BEYOND * Cs.max(where=np.isfinite(Cs), initial=0.0) or 1.0)
-
     def _mark(self, sign: float) -> None:
         """The two choices: a filled ring at the best, and a line at the smallest C nearly as good."""
-        curve, Cs = self.curve, self._places()
+        curve, Cs = self.curve, along(self.curve.Cs)
         ratio, best = curve.choose("best")
         _, simplest = curve.choose("one-standard-error")
         self.best_, self.simplest_ = float(curve.Cs[best]), float(curve.Cs[simplest])

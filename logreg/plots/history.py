@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..solvers.base import Record
-from .canvas import QUIET, axes, check_fitted, color, entitle, legend
+from .canvas import QUIET, axes, check_fitted, color, entitle, legend, styled
 
 FEW = 40
 """Iterations up to which each gets a dot."""
@@ -127,7 +127,7 @@ class LossHistoryDisplay:
         x = seconds if against == "seconds" else np.arange(len(seconds))
         taken = len(self.ax_.get_legend_handles_labels()[0])
         marker = "o" if len(x) <= FEW else ""
-        style = {"color": color(taken), "linewidth": 1.8, "marker": marker, "markersize": 4, **kwargs}
+        style = styled(kwargs, color=color(taken), linewidth=1.8, marker=marker, markersize=4)
         # An excess of 0 has no logarithm: what is proven to the last bit is drawn at the resolution of a number.
         relative = np.maximum(excess / objective[-1], np.finfo(np.float64).eps)
         (self.line_,) = self.ax_.plot(x, relative, label=self.name, **style)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import OptionError
 from ..path import Path
-from .canvas import QUIET, axes, color, entitle, spread
+from .canvas import QUIET, along, axes, check_fitted, color, entitle, literal, spread, styled, weaker
 
 Array = NDArray[np.float64]
 Names = Sequence[str] | NDArray[Any] | None
@@ -138,6 +138,7 @@ class CoefficientPathDisplay:
         -------
         CoefficientPathDisplay
         """
+        check_fitted(estimator, "coefs_paths_")
         coefs = estimator.coefs_paths_
         if isinstance(coefs, dict):
             raise OptionError("the coefficients of every class are in a dictionary: use_legacy_attributes=False draws")
@@ -173,7 +174,7 @@ class CoefficientPathDisplay:
         self.ax_ = axes(ax)
         self.figure_ = self.ax_.figure
         order = np.argsort(self.Cs)
-        Cs, coefs = self.Cs[order], self.coefs[order]
+        Cs, coefs = along(self.Cs)[order], self.coefs[order]
         # The strongest anywhere, so that one that fades is named too; drawn last, over the grey ones.
         rank = np.argsort(np.argsort(-np.abs(coefs).max(axis=0), kind="stable"))
         named = [at for at in np.argsort(rank)[:labels].tolist() if np.any(coefs[:, at])]
@@ -181,12 +182,12 @@ class CoefficientPathDisplay:
             self.ax_.plot(
                 Cs,
                 coefs[:, at],
-                **{
-                    "color": color(named.index(at)) if at in named else "#ccd3da",
-                    "linewidth": 1.8 if at in named else 0.9,
-                    "zorder": 3 if at in named else 2,
-                    **kwargs,
-                },
+                **styled(
+                    kwargs,
+                    color=color(named.index(at)) if at in named else "#ccd3da",
+                    linewidth=1.8 if at in named else 0.9,
+                    zorder=3 if at in named else 2,
+                ),
             )[0]
             for at in range(coefs.shape[1])
         ]
@@ -195,10 +196,11 @@ class CoefficientPathDisplay:
         self.ax_.margins(x=0)
         self._name(Cs[-1], coefs[-1], named)
         if self.chosen is not None:
-            self.ax_.axvline(self.chosen, color=QUIET, linewidth=1, linestyle=(0, (4, 3)))
+            place = Cs[int(np.searchsorted(self.Cs[order], self.chosen))] if np.isinf(self.chosen) else self.chosen
+            self.ax_.axvline(place, color=QUIET, linewidth=1, linestyle=(0, (4, 3)))
             self.ax_.annotate(
                 f"C = {self.chosen:.3g}",
-                (self.chosen, 1),
+                (place, 1),
                 xycoords=("data", "axes fraction"),
                 xytext=(-4, -2),
                 textcoords="offset points",
@@ -207,7 +209,7 @@ class CoefficientPathDisplay:
                 fontsize=9,
                 color=QUIET,
             )
-        entitle(self.ax_, self.title, "C  (weaker penalty to the right)", "coefficient")
+        entitle(self.ax_, self.title, weaker(self.Cs), "coefficient")
         return self
 
     def _name(self, last: float, heights: Array, named: Sequence[int]) -> None:
@@ -216,7 +218,7 @@ class CoefficientPathDisplay:
         places = spread([heights[at] for at in named], APART * (high - low))
         self.texts_ = [
             self.ax_.annotate(
-                self.names[at],
+                literal(self.names[at]),
                 (last, heights[at]),
                 xytext=(1.035, place),
                 textcoords=("axes fraction", "data"),
@@ -238,10 +240,10 @@ class CoefficientPathDisplay:
 
 def _row(classes: NDArray[Any], outputs: int, target: Any) -> tuple[int, str]:
     """The row of coefficients that speaks for a class, and words for the title."""
-    if outputs == 1:
-        return 0, f", log-odds of {classes[-1]}"
     labels = classes.tolist()
     if target is not None and target not in labels:
         raise OptionError(f"target is {target!r}; expected one of the classes {labels}")
+    if outputs == 1:
+        return 0, f", log-odds of {literal(str(labels[-1]))}"
     row = len(labels) - 1 if target is None else labels.index(target)
-    return row, f", class {labels[row]}"
+    return row, f", class {literal(str(labels[row]))}"
