@@ -11,7 +11,7 @@ from .categories import Categories
 from .contestant import Contestant
 from .judge import LEVELS
 from .problem import pose
-from .report import HEADER, OURS, race_rows, seconds, title
+from .report import HEADER, OURS, UNBOUND, race_rows, seconds, title
 from .runner import Race, Watch, race
 from .worker import limit_threads
 
@@ -66,6 +66,8 @@ def facts(race: Race, contestants: Sequence[Contestant]) -> dict[str, Any]:
 
 def verdict(race: Race, level: float = LEVELS[1]) -> str:
     """Which trainer is fastest on these data, and how long ours and the next one take, in one sentence."""
+    if race.vanishes:
+        return UNBOUND
     times = {run.name: race.seconds(run.name, level) for run in race.runs}
     order = sorted((time, name) for name, time in times.items() if time is not None)
     if not order:

@@ -16,11 +16,17 @@ from .runner import Race
 RESULTS = Path(__file__).parent / "results"
 OURS = "logreg"
 UNKNOWN = "No reference arrived within its limit, so the best objective is not known: raise --time-limit."
+UNBOUND = "The classes are parted by a line, so without a penalty there is no best objective: race with a finite C."
 
 
 def race_table(race: Race) -> str:
     """One contestant a row, the quickest to the middle level first."""
-    return table(HEADER, race_rows(race)) + ("" if race.is_known else f"\n\n{UNKNOWN}")
+    return table(HEADER, race_rows(race)) + (f"\n\n{why}" if (why := unknown(race)) else "")
+
+
+def unknown(race: Race) -> str | None:
+    """Why nobody can be said to have reached the best objective, if so."""
+    return UNBOUND if race.vanishes else None if race.is_known else UNKNOWN
 
 
 HEADER = ("contestant", *(f"s to {level:.0e}" for level in LEVELS), "x ours", "closest", "peak MB", "ending")

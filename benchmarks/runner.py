@@ -25,6 +25,7 @@ from .worker import LostError
 REFERENCES = ("logreg", "sklearn/newton-cholesky", "glum", "sklearn/newton-cg", "skglm")
 REFERENCE_TOL = 1e-11
 PATIENCE = 3.0  # a reference may take so many times the limit
+NOTHING = 1e-4  # part of the loss of a model without columns that is no optimum
 AGREED = 1e-10  # two references within this of each other need no third
 PROCESS = 400 << 20  # bytes of an idle process with its libraries
 COPIES = 4  # of X: as read, as laid out, and what a fit may make
@@ -36,8 +37,8 @@ Watch = Callable[[str], None]
 class Race:
     """One problem, everyone's runs, and the best objectives of them all.
 
-    Where no reference arrived, the best is only the lowest that somebody happened to reach: nobody is
-    then said to have reached a level of it.
+    Where no reference arrived, or there is no best, ``best`` is only the lowest that somebody happened to reach:
+    nobody is then said to have reached a level of it.
     """
 
     problem: dict[str, Any]
@@ -45,9 +46,16 @@ class Race:
     is_known: bool
     runs: tuple[Run, ...]
 
+    @property
+    def vanishes(self) -> bool:
+        """Whether losses fall to nothing: classes that a line parts have no best model without a penalty."""
+        null = self.problem["rows"] * math.log(self.problem["classes"])
+        return math.isinf(float(self.problem["C"])) and min(self.best, default=math.inf) <= NOTHING * null
+
     def seconds(self, name: str, level: float) -> float | None:
         """Seconds a contestant takes to a relative excess, or None where it never got there."""
-        fit = cheapest(self.run(name).fits, self.best, level) if self.is_known else None
+        known = self.is_known and not self.vanishes
+        fit = cheapest(self.run(name).fits, self.best, level) if known else None
         return None if fit is None else fit.median
 
     def closest(self, name: str) -> float | None:

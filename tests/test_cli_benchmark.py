@@ -57,6 +57,15 @@ def test_the_verdict_names_the_fastest(capsys, numbers):
     assert "logreg" in found["verdict"]
 
 
+def test_where_a_line_parts_the_classes_and_nothing_is_penalised_there_is_no_fastest(capsys, tmp_path):
+    rows = [[at % 7 + 0.1 * at, at * 13 % 11, "yes" if at % 7 + 0.1 * at > 6 else "no"] for at in range(60)]
+    table = write_csv(tmp_path / "t.csv", ["a", "b", "y"], rows)
+    argv = ("benchmark", table, "--target", "y", "--penalty", "none", "--solvers", "logreg,sklearn/newton-cholesky")
+    found = report(capsys, *argv, *QUICK)
+    assert "no best objective: race with a finite C" in found["verdict"]
+    assert all(seconds is None for each in found["trainers"] for seconds in each["seconds"].values())
+
+
 def test_categories_stay_codes_and_every_trainer_meets_the_same_columns(capsys, hospital):  # noqa: F811
     argv = (
         "benchmark",

@@ -71,6 +71,17 @@ def test_data_that_plain_csv_would_not_keep_are_not_appended_to_in_place(kind, t
     assert file.read_bytes() == content
 
 
+def test_an_evaluation_by_weights_says_what_counts_them(tmp_path, trained, hospital, capsys):  # noqa: F811
+    rows = [{**row, "w": str(at % 3)} for at, row in enumerate(read_csv(hospital))]
+    file = write_csv(tmp_path / "w.csv", list(rows[0]), [list(row.values()) for row in rows])
+    assert run("evaluate", trained, file, "--sample-weight", "w") == 0
+    said = capsys.readouterr().out
+    assert f"scores on {len(rows)} rows, each by its weight" in said
+    assert "confusion, every row once: " in said
+    assert run("evaluate", trained, file) == 0
+    assert "by its weight" not in capsys.readouterr().out
+
+
 def test_a_pipe_by_name_is_written_to(trained, hospital):  # noqa: F811
     command = [*COMMAND, "predict", str(trained), str(hospital), "--quiet", "-o", "/dev/stdout"]
     found = subprocess.run(command, stdout=subprocess.PIPE, check=True)

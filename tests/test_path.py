@@ -171,6 +171,7 @@ def test_columns_that_say_nothing_are_an_error_where_the_grid_depends_on_them() 
         ({"Cs": [1.0, -1.0]}, "expected positive numbers"),
         ({"Cs": []}, "expected positive numbers"),
         ({"eps": 2.0}, "eps is 2.0"),
+        ({"eps": "a"}, "eps is 'a'"),
         ({"eps": 5.0, "l1_ratio": 0.0}, "eps is 5.0"),
         ({"fit_intercept": 2}, "fit_intercept is 2; expected True or False"),
         ({"l1_ratio": 2.0}, "l1_ratio is 2.0"),

@@ -132,16 +132,17 @@ def about(column: Report) -> Sequence[str]:
 
 def show_scores(console: Console, scored: Report, classes: Sequence[str]) -> None:
     """Scores beside those of the class frequencies, then the confusion matrix."""
+    weighted = scored.get("weighted", False)  # older models do not say
     grid(
         console,
-        f"scores on {scored['rows']} rows",
+        f"scores on {scored['rows']} rows{', each by its weight' if weighted else ''}",
         ["", "model", "class frequencies"],
         [(label, number(scored["scores"][key]), number(scored["baseline"][key])) for key, label in SCORES.items()],
     )
     if len(classes) <= CLASSES_SHOWN:
         grid(
             console,
-            "confusion: rows are true classes, columns predicted ones",
+            f"confusion{', every row once' if weighted else ''}: rows are true classes, columns predicted ones",
             ["", *classes],
             [(name, *map(str, row)) for name, row in zip(classes, scored["confusion"], strict=True)],
         )

@@ -17,6 +17,7 @@ def scored(model: Model, y: NDArray[np.integer], P: Array, weight: Array) -> dic
     """Scores, those of always predicting the class frequencies of training, and the confusion matrix."""
     return {
         "rows": len(y),
+        "weighted": bool(np.ptp(weight) > 0),
         "scores": asdict(scores(y, P, weight)),
         "baseline": asdict(baseline(y, model.shares, weight)),
         "confusion": confusion(y, P).tolist(),

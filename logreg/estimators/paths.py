@@ -83,7 +83,7 @@ def logistic_path(
     ((5, 3, 4), 0, True)
     """
     _, l1_ratio = resolve_penalty("auto", 1.0, l1_ratio)
-    for name, value in (("tol", tol), ("max_iter", max_iter)):
+    for name, value in (("tol", tol), ("max_iter", max_iter), ("eps", 0.5 if eps is None else eps)):
         check_number(name, value)
     check_flag("fit_intercept", fit_intercept)
     reader = LogisticRegression()
