@@ -24,7 +24,7 @@ def rows(kind, n=300, seed=0):
         return X, X.dense()
     dense = rng.normal(size=(n, 41)) * (rng.random((n, 41)) < 0.05)
     X = Sparse(sparse.csr_array(dense))
-    return (X if kind == "by rows" else X.columns(np.arange(41))), dense
+    return (X if kind == "by rows" else X.columns(np.arange(41), 1)), dense
 
 
 def by_definition(chart, dense, weight, bend):

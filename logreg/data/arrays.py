@@ -69,6 +69,9 @@ class Dense(Matrix):
     def dense(self) -> Array:
         return np.asarray(self.X, dtype=np.float64)
 
+    def columns(self, keep: NDArray[np.intp], outputs: int) -> Self:
+        return type(self)(np.take(self.X, keep, axis=1))
+
     def rows(self, keep: Rows) -> Self:
         return type(self)(self.X[keep])
 
@@ -111,9 +114,9 @@ class Sparse(Matrix):
         """The same matrix in compressed columns, of which some are taken without reading the others."""
         return self.X.tocsc()
 
-    def columns(self, keep: NDArray[np.intp]) -> ByColumns:
-        """Some of the columns, in rising order."""
-        return ByColumns(self.by_columns[:, keep])
+    def columns(self, keep: NDArray[np.intp], outputs: int) -> Sparse:
+        chosen = ByColumns(self.by_columns[:, keep])
+        return chosen if outputs == 1 else chosen.by_rows
 
     def moments(self, weight: Array, centre: Array) -> tuple[Array, Array]:
         if not centre.any():
@@ -285,6 +288,9 @@ class Arrays(Data):
 
     def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Arrays:
         return Arrays(self.X.rows(rows), self.y[rows], self.weight[rows] * times, self.names, self.wanted)
+
+    def columns(self, keep: NDArray[np.intp]) -> Arrays:
+        return Arrays(self.X.columns(keep, outputs_of(self.y)), self.y, self.weight, workers=self.wanted)
 
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Arrays:
         if self.is_whole and not single:

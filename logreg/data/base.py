@@ -65,6 +65,10 @@ class Matrix(ABC):
     def rows(self, keep: Rows) -> Matrix:
         """Some of the rows: a view for a slice, a copy for indices."""
 
+    @abstractmethod
+    def columns(self, keep: NDArray[np.intp], outputs: int) -> Matrix:
+        """Some of the columns, in rising order, laid out for products with so many vectors."""
+
     def single(self) -> Matrix:
         """The same rows with products in single precision, where that is quicker."""
         return self
@@ -157,6 +161,10 @@ class Data(ABC):
     @abstractmethod
     def take(self, rows: NDArray[np.intp], times: Array | float = 1.0) -> Data:
         """Some of the rows, their weights multiplied."""
+
+    @abstractmethod
+    def columns(self, keep: NDArray[np.intp]) -> Data:
+        """Some of the columns, in rising order."""
 
     @abstractmethod
     def mapped(self, design: Callable[[Array], Array], *, single: bool) -> Data:

@@ -94,6 +94,15 @@ class Coded(Matrix):
         some.shape = (len(some.numeric), self.shape[1])
         return some
 
+    def columns(self, keep: NDArray[np.intp], outputs: int) -> Coded:
+        """Levels that are left out become code -1, none of the levels."""
+        q = self.starts[0]
+        levels = [keep[(keep >= a) & (keep < b)] - a for a, b in pairwise(self.starts)]
+        renumbered = zip(self.codes.T, levels, self.sizes, strict=True)
+        codes = [_renumbered(old, inner, size) for old, inner, size in renumbered]
+        stacked = np.column_stack(codes) if codes else self.codes
+        return Coded(np.take(self.numeric, keep[keep < q], axis=1), stacked, [len(inner) for inner in levels])
+
     def gram(self, roots: Array, sets: Sequence[NDArray[np.intp]]) -> tuple[Array, Array]:
         return gram(self._compressed, roots, sets)
 
@@ -115,3 +124,10 @@ class Coded(Matrix):
     @property
     def stored(self) -> int:
         return self.numeric.size + len(self.places) * self.shape[0]
+
+
+def _renumbered(codes: NDArray[np.intp], levels: NDArray[np.intp], size: int) -> NDArray[np.int32]:
+    """Codes of the levels that are kept, and -1 for the others; the last entry stands for -1 itself."""
+    new = np.full(size + 1, -1, dtype=np.int32)
+    new[levels] = np.arange(len(levels))
+    return new[codes]
