@@ -122,6 +122,14 @@ class Penalty(ABC):
     def sharpened(self, by: float) -> Self:
         """The penalty with a simple part so many times as strong."""
 
+    def at_zero(self, W: Array) -> NDArray[np.bool_]:
+        """Which blocks with a kink are there; broadcasts against W."""
+        return np.asarray(self.sharp & (self.within(W, W) == 0))
+
+    def crossed(self, W: Array, V: Array) -> NDArray[np.bool_]:
+        """Which blocks with a kink V has on the other side of zero than W; broadcasts against W."""
+        return np.asarray(self.sharp & (self.within(W, V) < 0))
+
     def value(self, W: Array) -> float:
         """R(W)."""
         return self.smooth(W)[0] + self.simple(W)

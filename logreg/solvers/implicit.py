@@ -112,7 +112,7 @@ class Implicit(Curvature):
 
 def stops(penalty: Penalty, V: Array, move: Array) -> bool:
     """Whether a block stops at zero on a move."""
-    return bool((penalty.sharp & (penalty.within(V, V) + penalty.within(V, move) < 0)).any())
+    return bool(penalty.crossed(V, V + move).any())
 
 
 def bending(point: Point) -> Point:

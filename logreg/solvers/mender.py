@@ -197,8 +197,7 @@ class Iterative(Mender):
 
 def support(point: Point) -> Mask:
     """Entries without a kink, or away from it."""
-    penalty = point.objective.penalty
-    moved: Mask = ~penalty.sharp | (penalty.within(point.W, point.W) > 0)
+    moved: Mask = ~point.objective.penalty.at_zero(point.W)
     return moved if moved.shape == point.W.shape else np.broadcast_to(moved, point.W.shape)
 
 

@@ -51,6 +51,6 @@ class Outlook:
 def ahead(point: Point, move: Array) -> Point:
     """The point after a move that no block makes from zero, or across it; or itself where that is no lower."""
     W, penalty = point.W + move, point.objective.penalty
-    stay = penalty.sharp & ((penalty.within(point.W, point.W) == 0) | (penalty.within(W, point.W) < 0))
+    stay = penalty.at_zero(point.W) | penalty.crossed(point.W, W)
     new = point.objective.at(np.where(stay, 0.0, W))
     return new if new.value < point.value else point

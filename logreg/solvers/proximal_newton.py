@@ -214,11 +214,11 @@ def lengthened(new: Point, D: Array, promised: float) -> Point:
     those that would now cross it.
     """
     penalty = new.objective.penalty
-    D = np.where(~penalty.sharp | (penalty.within(new.W, new.W) > 0), D, 0.0)
+    D = np.where(penalty.at_zero(new.W), 0.0, D)
     slope = float(np.vdot(new.grad + penalty.slope(new.W), D))
     if not slope < STEEP * promised < 0:
         return new
     bend = slope - promised
     far = new.W + (min(-slope / bend, FARTHEST) if bend > 0 else FARTHEST) * D
-    beyond = new.objective.at(np.where(penalty.sharp & (penalty.within(far, new.W) < 0), 0.0, far))
+    beyond = new.objective.at(np.where(penalty.crossed(new.W, far), 0.0, far))
     return beyond if beyond.value < new.value else new

@@ -100,8 +100,8 @@ class Quadratic:
     def minimum(self, part: float, worth: float = 0.0) -> Spot:
         """A point so good that a further round lowers q by less than a part of the whole fall, or than is worth it."""
         self.part, self.worth = part, worth
-        moved = (self.penalty.within(self.W, self.W) > 0) & self.sharp
-        spot, whole = self.face(self.levelled(self.start)) if moved.any() else (self.start, False)
+        moved = (self.sharp & ~self.penalty.at_zero(self.W)).any()
+        spot, whole = self.face(self.levelled(self.start)) if moved else (self.start, False)
         for _ in range(ROUNDS):
             if whole and self.at_once and self.holds(spot):
                 return spot
@@ -119,8 +119,7 @@ class Quadratic:
 
     def holds(self, spot: Spot) -> bool:
         """Whether the penalty holds all blocks that are zero."""
-        zero = self.sharp & (self.penalty.within(spot.V, spot.V) == 0)
-        return not (zero & ~self.penalty.holds(spot.grad)).any()
+        return not (self.penalty.at_zero(spot.V) & ~self.penalty.holds(spot.grad)).any()
 
     def release(self, spot: Spot) -> Spot:
         """A proximal gradient step, as long as the curvature along it allows."""

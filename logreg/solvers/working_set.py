@@ -229,8 +229,7 @@ def wanted(point: Point) -> Mask:
     objective, penalty = point.objective, point.objective.penalty
     if objective.size <= FEW:
         return np.ones(objective.shape, dtype=np.bool_)
-    zero = penalty.sharp & (penalty.within(point.W, point.W) == 0)
-    rank = np.where(zero, point.requests, np.inf)
+    rank = np.where(penalty.at_zero(point.W), point.requests, np.inf)
     size = size_for(objective, int(np.isinf(rank).sum()))
     asking = rank > 0
     ranks = rank[asking]  # most are zero, and selecting is slow among equals
