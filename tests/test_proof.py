@@ -13,6 +13,7 @@ from logreg.fit import pose
 from logreg.following import fits_along
 from logreg.ground.conjugate import conjugate_residuals
 from logreg.options import Options
+from logreg.problem import prices
 from logreg.problem.certificate import noise_level
 from logreg.problem.certifier import Certifier
 from logreg.problem.losses import Logistic, Softmax
@@ -80,7 +81,7 @@ def test_no_bound_exceeds_an_objective_that_was_reached(name, classes, away):
 def test_the_bound_is_as_tight_as_the_excess(monkeypatch, name, classes, rows):
     """The gap of the point's own probabilities is of the order of the root of the excess."""
     monkeypatch.setattr(proof, "ROWS", rows)
-    monkeypatch.setattr(proof, "LIGHT", 0)  # some rows are tilted even where all would be as quick
+    monkeypatch.setattr(prices, "LIGHT", 0)  # some rows are tilted even where all would be as quick
     objective = posed(PENALTIES[name], classes, n=3000)
     best = optimum(objective)
     at = best.W != 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.conjugate import conjugate_gradients
+from . import prices
 from .certificate import (
     Certificate,
     dual_estimate,
@@ -33,12 +34,6 @@ SQUARED = 0.02
 
 CLOSE = 1e-4
 """Part of F above the minimum beyond which Newton's bound is no use: rows would be tilted beyond the simplex."""
-
-SETUP = 6.0
-"""Passes that Newton's bound costs even for few parameters: rows laid out in the chart, curvatures, tilts ..."""
-
-AFFORDABLE = 20
-"""... and so many parameters cost one more. Twice that for softmax, whose Hessian takes two products."""
 
 AT_ONCE = 10
 """A start that is warm may be the optimum, of which no trend tells: a proof of so many passes is tried at once."""
@@ -129,7 +124,7 @@ class Certifier:
         """Compute a bound if the gap, or the excess to expect, is within the aim and no failure is recent."""
         gap, excess = self.gap(point), max(self._trend.excess, least_excess(point))
         count = affordable(self.objective, self._trend.rate)
-        cost = price(self.objective, count) if self.newton_fits else np.inf
+        cost = prices.newton_bound(self.objective, count) if self.newton_fits else np.inf
         known = self.warm and self._points == 1 and cost <= AT_ONCE
         excess = 0.0 if known else excess * self.objective.data.shape[0] / count
         is_near = excess <= CLOSE * point.value and self._trend.steps(gap, aim) + SIMPLE > cost
@@ -234,19 +229,8 @@ def affordable(objective: Objective, rate: float) -> int:
     passes, and the bound costs f times that over all rows: the sum is least at the f from which this begins.
     """
     n, size = objective.data.shape[0], objective.size
-    count = max(SAFE * n / (passes(objective) * -np.log(max(rate, FASTEST))), LEAST * size)
+    count = max(SAFE * n / (prices.of_tilts(objective) * -np.log(max(rate, FASTEST))), LEAST * size)
     return n if 2 * count >= n or size > LARGEST_NEWTON else int(count)
-
-
-def price(objective: Objective, count: int) -> float:
-    """What Newton's step costs over so many rows, in passes."""
-    n, size = objective.data.shape[0], objective.size
-    return passes(objective) * (count + size) / n
-
-
-def passes(objective: Objective) -> float:
-    """What it costs over all of them."""
-    return (SETUP + objective.size / AFFORDABLE) * min(objective.outputs, 2)
 
 
 def solve(there: Point, b: Array) -> Array:

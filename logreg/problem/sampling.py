@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import prices
 from .layout import laid, worth
 from .objective import Objective
 
@@ -24,7 +25,7 @@ ROOM = 1.5
 
 def sampling_pays(objective: Objective) -> bool:
     """Whether there is enough of the data for samples to save more than they cost."""
-    return (objective.data.stored + objective.data.shape[0]) * objective.outputs > FEW
+    return prices.stored(objective) > FEW
 
 
 def draw(objective: Objective, count: int, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.cholesky import Cholesky, at_once
-from ..problem.objective import Objective, Point
+from ..problem.objective import Point
 from ..problem.penalties import Penalty
 from .entries import Entries
 from .faces import RIDGE, Faces
@@ -20,12 +20,6 @@ Places = NDArray[np.intp]
 
 LARGEST = 1500
 """Entries up to which a Hessian is formed."""
-
-PASS = 24
-"""Multiplications of a matrix product that take as long as one of a pass over X."""
-
-LIGHT = 30_000
-"""Numbers up to which a pass takes no longer than the calls it consists of."""
 
 FLAT = 1e-14
 """Curvature relative to the direction's square below which there is none."""
@@ -170,10 +164,3 @@ class Known(NamedTuple):
         inner = self.matrix.take(kept, axis=0).take(kept, axis=1)
         inner.flat[:: len(inner) + 1] *= 1 + RIDGE
         return Cholesky.of(inner)
-
-
-def price(objective: Objective, size: int, rows: int | None = None) -> float:
-    """What a Hessian over so many entries costs, from some rows or all of them, in passes over the data."""
-    n = objective.data.shape[0]
-    numbers = max(LIGHT, (objective.data.stored + n) * objective.outputs)
-    return ((n if rows is None else rows) + size) * size**2 / (PASS * numbers)

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from ..data.base import Block
 from ..ground.cholesky import Cholesky
+from ..problem import prices
 from ..problem.hessian import PRODUCTS, designs, gram_of, paired, unfolded
 from ..problem.objective import Objective, Point
 from ..problem.system import System, levelled
 from .directions import Direction, Solved, Truncated
 
 Array = NDArray[np.float64]
-
-CURVED = 2
-"""Passes that the curvature of all rows costs, and what else comes with any metric."""
 
 FREE = 2.1
 """Passes that a metric costs at most which is had from the start: little more than the curvature of all rows."""
@@ -43,18 +41,6 @@ GROWTH = 8
 
 AT_MOST = 50
 """A sample has at most so many rows for a row of the metric: more cost more than the passes they save."""
-
-PASS = 60
-"""Multiplications of a matrix product in single precision that take as long as it takes to read a number of X ..."""
-
-OUTPUTS, SPARSE = 12, 3
-"""... which so many outputs double, and which takes so many times as long where zeros are left out."""
-
-ROW, CALLS = 8, 100_000
-"""A row's losses take as long as so many numbers for each output, and the calls of a pass as so many in all."""
-
-SOLVED = 2
-"""Multiplications of a factorisation, for each of a product of as many rows."""
 
 NOTHING = 1 << 21
 """Multiplications that take no longer than the calls that a Hessian consists of."""
@@ -89,9 +75,7 @@ class Metric(ABC):
 
     def price(self, objective: Objective) -> float:
         """What the metric costs, in passes over X."""
-        n, width = objective.data.shape[0], self.width(objective)
-        products = (n + SOLVED * width) * width**2 / PASS
-        return CURVED + (products + laying(objective)) / numbers(objective)
+        return prices.hessian(objective, self.width(objective))
 
     def patience(self, objective: Objective) -> float:
         """How many slow steps are borne before the metric is made anew: by default, what it costs."""
@@ -184,8 +168,7 @@ class Blocks(Shared):
     """
 
     def price(self, objective: Objective) -> float:
-        pairs = objective.data.shape[0] * objective.chart.rows**2 / 2
-        return CURVED + (pairs * (1 + objective.outputs / PASS) + laying(objective)) / numbers(objective)
+        return prices.blocks(objective)
 
     def suits(self, objective: Objective) -> bool:
         m, k = objective.shape
@@ -294,19 +277,6 @@ class Products(Diagonal):
 
     def at(self, point: Point) -> Direction:
         return Truncated(point, super().at(point))
-
-
-def numbers(objective: Objective) -> float:
-    """As many numbers as it takes the time of a pass to read."""
-    (n, p), k, stored = objective.data.shape, objective.outputs, objective.data.stored
-    reads = stored + stored * k / OUTPUTS if stored >= n * p else SPARSE * stored + stored * k / 2
-    return reads + ROW * n * k + CALLS
-
-
-def laying(objective: Objective) -> float:
-    """As many numbers as are written for a Hessian where rows are not dense as they are."""
-    (n, p), stored = objective.data.shape, objective.data.stored
-    return 2.0 * n * p if stored < n * p else 0.0
 
 
 def newton_pays(objective: Objective) -> bool:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.conjugate import conjugate_gradients
+from ..problem import prices
 from ..problem.certifier import Certifier, Foresight, LateForesight
 from ..problem.objective import Objective, Point
 from .base import Solver
-from .metric import CURVED, Exact
+from .metric import Exact
 from .plane import plane_search
 
 Array = NDArray[np.float64]
@@ -108,7 +109,7 @@ def by_products(start: Point, most: int) -> Generator[Point, None, Point | None]
 
 def worthwhile(objective: Objective) -> int:
     """How many products with the Hessian are tried in its place; none where it costs next to nothing itself."""
-    most = int(CURVED + TIMES * (Exact().price(objective) - CURVED))
+    most = int(prices.CURVED + TIMES * (Exact().price(objective) - prices.CURVED))
     return most if most >= FEWEST else 0
 
 

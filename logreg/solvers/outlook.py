@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem import prices
 from ..problem.objective import Objective, Point
-from .curvature import price
 
 Array = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ class Outlook:
 
     def pays(self, objective: Objective, size: int) -> bool:
         """Whether a look costs less than a step, and problems begun without one take more steps than they might."""
-        is_cheap = objective.data.stored <= FEW_NUMBERS or price(objective, size, 0) >= 1
+        is_cheap = objective.data.stored <= FEW_NUMBERS or prices.over(objective, size, 0) >= 1
         return is_cheap and self.steps > MORE * self.problems
 
     def count(self) -> None:

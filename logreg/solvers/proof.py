@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.cholesky import Cholesky
+from ..problem import prices
 from ..problem.certifier import CLOSE, Certifier
 from ..problem.objective import Objective, Point
-from .curvature import LARGEST, LIGHT, Known, price
+from .curvature import LARGEST, Known
 from .mender import Iterative, Mender, missing, support
 
 Array = NDArray[np.float64]
@@ -120,7 +121,7 @@ class OnSupport(Certifier):
     def near(self, mask: Mask) -> Cholesky | None:
         """What the solver knows of the Hessian over some entries, factorised where that is quick."""
         known = self.known()
-        if known is None or price(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
+        if known is None or prices.over(self.objective, int(np.count_nonzero(mask)), 0) > QUICK:
             return None
         return known.factor(mask)
 
@@ -133,7 +134,7 @@ class OnSupport(Certifier):
     def price(self, entries: Mask) -> float:
         """What a Hessian over some entries costs, from as many rows as a proof takes, in passes."""
         size, objective = int(np.count_nonzero(entries)), self.objective
-        return np.inf if size > LARGEST else price(objective, size, rows_for(objective, size))
+        return np.inf if size > LARGEST else prices.over(objective, size, rows_for(objective, size))
 
     def is_sure(self, point: Point, aim: float) -> bool:
         """Whether blocks ask for so little that a proof is near, whatever the trend says: the last steps were many."""
@@ -183,7 +184,7 @@ class OnSupport(Certifier):
 def rows_for(objective: Objective, size: int) -> int:
     """Rows to tilt for so many entries: all of them where they are few, or so light that choosing costs more."""
     n, count = objective.data.shape[0], ROWS * max(size, 1)
-    return n if 2 * count >= n or (objective.data.stored + n) * objective.outputs <= LIGHT else count
+    return n if 2 * count >= n or prices.stored(objective) <= prices.LIGHT else count
 
 
 def asks(point: Point, part: float) -> Mask:

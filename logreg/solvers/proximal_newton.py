@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem import prices
 from ..problem.objective import Objective, Point
 from ..problem.sampling import sample
 from .base import EPSILON
-from .curvature import LARGEST, Curvature, Explicit, Known, price
+from .curvature import LARGEST, Curvature, Explicit, Known
 from .entries import Entries
 from .faces import Ridge
 from .implicit import Implicit
@@ -87,7 +88,7 @@ class ProximalNewton:
     def start(self, objective: Objective) -> None:
         """Begin on data of which the last ones were a sample: their Hessian serves where a new one is dear."""
         self.foretold, self.fresh = np.inf, False
-        if price(objective, int(self.entries.sum())) <= CHEAP:
+        if prices.over(objective, int(self.entries.sum())) <= CHEAP:
             self.curvature = self.source = None
 
     def resume(self) -> None:
@@ -180,9 +181,9 @@ def curvature_for(point: Point, entries: Mask, seed: int, spent: int = 0) -> Cur
     objective, size = point.objective, int(entries.sum())
     packed = Entries(entries, objective.penalty.tied)
     n, rows = objective.data.shape[0], AT_MOST * size
-    if size > LARGEST or min(1, rows / n) * price(objective, size) > max(DEAREST, spent):
+    if size > LARGEST or min(1, rows / n) * prices.over(objective, size) > max(DEAREST, spent):
         return Implicit(point, packed)
-    if 2 * rows <= n and price(objective, size) > SAMPLED:
+    if 2 * rows <= n and prices.over(objective, size) > SAMPLED:
         point = sample(objective, rows, np.random.default_rng([seed, rows])).at(point.W)
     return Explicit(point, packed)
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..problem import prices
 from ..problem.certifier import Certifier
 from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
@@ -111,7 +112,7 @@ class Sampled(Solver):
             yield from self.descend(first, metrics, rows)
             return
         best = first
-        if (price := Narrow.price(whole)) > AT_ONCE:
+        if (price := prices.side(whole)) > AT_ONCE:
             for best in self.descend(first, metrics, rows, price):
                 yield best
         yield from self.across(best.precise())
@@ -221,9 +222,8 @@ def tries_products(objective: Objective) -> bool:
     """Whether truncated Newton steps come first: easy problems need few of them, and nothing else is had as cheaply."""
     (n, p), size = objective.data.shape, objective.size
     if is_wide(objective):
-        return Narrow.price(objective) > AT_ONCE
-    numbers = (objective.data.stored + n) * objective.outputs
-    return numbers <= (SHORT if n < max(p, FEW * size) else SHORTEST)
+        return prices.side(objective) > AT_ONCE
+    return prices.stored(objective) <= (SHORT if n < max(p, FEW * size) else SHORTEST)
 
 
 def lowest(points: Iterable[Point], enough: float, known: float) -> tuple[Point, bool]:

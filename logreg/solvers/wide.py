@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ..problem.chart import Laid
 from ..problem.objective import Objective
 from ..problem.penalties import l2
-from .metric import PASS, numbers
 
 Array = NDArray[np.float64]
 
@@ -25,9 +24,6 @@ LARGEST = 1 << 25
 
 TALLEST = 3000
 """Rows up to which their products with one another are decomposed."""
-
-DOUBLE, DECOMPOSED = 2, 15
-"""Times as long a product takes in double precision, and cubes of the rows that it takes to decompose it."""
 
 DENSE = 0.2
 """Part of X that is stored, at least: rows of mostly zeros are better left as they are."""
@@ -74,12 +70,6 @@ class Narrow:
         ridge = np.concatenate([self.scale**-2, np.zeros(beside.shape[1])])[:, None]
         narrow = Laid(np.zeros(width), np.ones(width), chart.unit, chart.intercept, chart.total)
         self.objective = replace(whole, data=whole.data.over(features), chart=narrow, penalty=l2(ridge))
-
-    @staticmethod
-    def price(whole: Objective) -> float:
-        """What it costs to have the n x n side, in passes over the rows; all outputs share it."""
-        n, p = whole.data.shape
-        return (DOUBLE * p + DECOMPOSED * n) * n**2 / PASS / numbers(whole)
 
     def back(self, W: Array) -> Array:
         """The parameters of the whole problem that W stands for."""

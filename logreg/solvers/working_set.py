@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
+from ..problem import prices
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
 from ..problem.sampling import sample, sampling_pays
 from .base import Solver
-from .curvature import price
 from .homotopy import Homotopy
 from .proof import OnSupport
 from .proximal_newton import ProximalNewton
@@ -205,7 +205,7 @@ def advance(point: Point, entries: Mask, newton: ProximalNewton) -> Point:
             break
         here = new
         # Where models are damped there is more to gain than single blocks ask for.
-        may_leave = newton.damping == 0 and price(objective, int(inner.sum())) > TRIFLE
+        may_leave = newton.damping == 0 and prices.over(objective, int(inner.sum())) > TRIFLE
         if newton.foretold <= enough or (may_leave and (here.requests * inner).sum() <= enough):
             break
         if newton.is_due:
