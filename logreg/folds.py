@@ -50,7 +50,7 @@ def together(
         return {}
     data = [Arrays(rows.X, rows.y, part) for part in weight]
     shares = shares if options.fit_intercept else np.ones_like(shares)
-    starts = [null_model(part, share / share.sum(), loss) for part, share in zip(data, shares, strict=True)]
+    starts = [null_model(rows.X.shape[1], share / share.sum(), loss) for share in shares]
     paths = follow_all(data, rows.X, rows.y, weight, n_classes, Cs, options, loss=loss, starts=starts)
     return dict(enumerate(paths))
 
@@ -67,7 +67,7 @@ def fold_fits(rows: Rows, train: Indices, n_classes: int, loss: Loss, Cs: Array,
     if len(present) == 1:
         return [constant(int(present[0]), loss.outputs(n_classes), rows.X.shape[1])] * len(Cs)
     data = Arrays(rows.X.rows(train), codes, rows.weight[train], workers=rows.workers)
-    start = null_model(data, null_shares(data, len(present), options.fit_intercept), loss)
+    start = null_model(data.shape[1], null_shares(data, len(present), options.fit_intercept), loss)
     fits = follow(data, len(present), Cs, options, loss=loss, start=start)
     return fits if len(present) == n_classes else [spread(one, present, n_classes) for one in fits]
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .data.base import Block, Data
 from .errors import DataError, OptionError
-from .fit import pose
+from .fit import Start, pose
 from .options import Options
 from .problem.chart import NOTHING
 from .problem.losses import Loss, class_totals
@@ -72,7 +72,7 @@ def smallest(data: Data, shares: Array, loss: Loss, options: Options) -> float:
         Where no column has anything to say at any C.
     """
     chart = pose(data, loss, len(shares), options.penalty(1.0), 1.0, options.fit_intercept).chart
-    _, intercept = null_model(data, shares, loss)
+    _, intercept = null_model(data.shape[1], shares, loss)
 
     def term(block: Block) -> tuple[Array, Array]:
         _, away = loss.value_grad(block.y, np.tile(intercept, (len(block.y), 1)))
@@ -95,12 +95,10 @@ def null_shares(data: Data, n_classes: int, fit_intercept: bool) -> Array:
     return np.asarray(totals / totals.sum())
 
 
-def null_model(data: Data, shares: Array, loss: Loss) -> tuple[Array, Array]:
+def null_model(columns: int, shares: Array, loss: Loss) -> Start:
     """No coefficients, and the intercepts that give the classes their shares."""
     k = loss.outputs(len(shares))
-    log_shares = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-    intercept = log_shares - log_shares.mean() if k > 1 else log_shares[1:] - log_shares[:1]
-    return np.zeros((k, data.shape[1])), intercept
+    return np.zeros((k, columns)), loss.constant((1 / len(shares) - shares)[-k:])
 
 
 def null_loss(data: Data, shares: Array) -> float:

@@ -121,7 +121,7 @@ def trace(
     loss = loss or loss_for(n_classes)
     shares = null_shares(data, n_classes, options.fit_intercept)
     values = grid(data, shares, loss, Cs, options, eps)
-    fits = follow(data, n_classes, values, options, loss=loss, start=null_model(data, shares, loss))
+    fits = follow(data, n_classes, values, options, loss=loss, start=null_model(data.shape[1], shares, loss))
     pairs = list(zip(values.tolist(), fits, strict=True))
     null = null_loss(data, shares)
     return Path(

@@ -19,6 +19,9 @@ LAID = 1 << 23
 FEW = 400_000
 """Numbers in a pass, one for each output, up to which samples cost more than they save."""
 
+SETTLED = 0.3
+"""A sample is solved to this part of the excess that sampling itself leaves."""
+
 ROOM = 1.5
 """A draw serves where up to so many times fewer rows are asked for: to draw anew costs about a pass."""
 

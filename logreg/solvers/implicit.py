@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.base import Block
+from ..ground.conjugate import iterates
 from ..problem.layout import COPIED
 from ..problem.objective import Point
 from ..problem.penalties import Penalty
-from .curvature import FLAT, Curvature
+from .curvature import Curvature
 from .entries import Entries
 
 Array = NDArray[np.float64]
@@ -81,30 +83,24 @@ class Implicit(Curvature):
         """
         scale = self.own + self.damping
         inverse = np.divide(support, scale, out=np.zeros(V.shape), where=scale > 0)
-        D, bent, r = np.zeros_like(force), np.zeros_like(force), np.where(support, force, 0.0)
-        d = inverse * r
-        rz = float(np.vdot(r, d))
-        target, whole = self.loose**2 * rz, 0.0
-        for count in range(1, min(LONGEST, int(EFFORT / self.loose)) + 1):
+        image, bent, whole = V, np.zeros_like(force), 0.0
+
+        def dot(d: Array) -> Array:
+            nonlocal image
             image = self.dot(d)
-            along = (image + penalty.bend(V, d) if penalty.tied else image) * support
-            bend = float(np.vdot(d, along))
-            if bend <= FLAT * float(np.vdot(d, d)):
+            return np.asarray((image + penalty.bend(V, d) if penalty.tied else image) * support)
+
+        points = iterates(dot, np.where(support, force, 0.0), lambda r: inverse * r)
+        at = next(points)
+        target, most = self.loose**2 * at.left, min(LONGEST, int(EFFORT / self.loose))
+        for count, at in enumerate(islice(points, most), 1):
+            bent += at.step * image
+            whole += at.gain
+            if at.left <= target or count * at.gain <= max(TAIL * self.loose**2 * whole, self.worth):
                 break
-            step = rz / bend
-            D += step * d
-            bent += step * image
-            r -= step * along
-            z = inverse * r
-            gain = rz**2 / bend / 2
-            whole += gain
-            rz, old = float(np.vdot(r, z)), rz
-            if rz <= target or count * gain <= max(TAIL * self.loose**2 * whole, self.worth):
+            if count % LOOK == 0 and stops(penalty, V, EARLY * at.x):
                 break
-            if count % LOOK == 0 and stops(penalty, V, EARLY * D):
-                break
-            d = z + rz / old * d
-        return D, bent
+        return at.x, bent
 
     def learn(self, step: Array, change: Array) -> bool:
         return False

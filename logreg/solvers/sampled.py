@@ -21,7 +21,7 @@ from ..problem import prices
 from ..problem.certifier import Certifier
 from ..problem.layout import rounded
 from ..problem.objective import Objective, Point
-from ..problem.sampling import Draws, sample, subset
+from ..problem.sampling import SETTLED, Draws, sample, subset
 from .base import Solver
 from .directions import MOST
 from .lbfgs import Memory
@@ -41,9 +41,6 @@ LONGEST = 100
 
 MISSING = 2
 """Times as many rows as a sample has are what a metric needs, at most, if it is to be made of the sample."""
-
-ENOUGH = 0.3
-"""A sample is solved to this part of the excess that sampling itself leaves."""
 
 DEPTHS = (1e-7, 1e-9, 1e-12)
 """Parts of F by which it still falls on the narrow side of a wide problem when a point of the whole one is shown."""
@@ -154,7 +151,7 @@ class Sampled(Solver):
         than a sample's excess, its minimum is a sample's own and no start.
         """
         start, excess = part.at(W), part.size / (2 * part.data.shape[0])
-        enough = ENOUGH * metrics[-1].width(part) / (2 * part.data.shape[0])
+        enough = SETTLED * metrics[-1].width(part) / (2 * part.data.shape[0])
         # A sample that fits so well fits too well.
         known = excess * part.C * part.chart.total if part.free.all() else 0.0
         point, has_settled = lowest(islice(self.descend(start, (Diagonal(),), part), EASY), enough, known)
@@ -227,9 +224,9 @@ def tries_products(objective: Objective) -> bool:
 
 
 def lowest(points: Iterable[Point], enough: float, known: float) -> tuple[Point, bool]:
-    """The first point that F fell by no more than a part for, and True; else the last.
+    """The first point at which F fell by no more than ``enough`` of itself, and True; the last one where none is.
 
-    None counts for which F is as low as ``known``, but the first.
+    A point at which F is as low as ``known`` ends the search, and is none of them unless it is the start.
     """
     best: Point | None = None
     for point in points:

@@ -12,7 +12,7 @@ from ..data.base import Block
 from ..problem import prices
 from ..problem.certifier import Certifier
 from ..problem.objective import Objective, Point
-from ..problem.sampling import sample, sampling_pays
+from ..problem.sampling import SETTLED, sample, sampling_pays
 from .base import Solver
 from .homotopy import Homotopy
 from .proof import OnSupport
@@ -54,9 +54,6 @@ FEWER = 8
 
 LEAST = 10
 """... and so many rows for each column at least."""
-
-SETTLED = 0.3
-"""A sample is solved to this part of the excess that sampling itself leaves."""
 
 CROWDED = 0.5
 """So many coefficients for each row are enough for a model that tells all rows apart, where the shift of all classes
