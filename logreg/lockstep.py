@@ -225,7 +225,7 @@ def settled(
     coef, intercept = np.asfortranarray(slopes.T), offset - (offset.mean() if loss.shift_invariant else 0.0)
     if history:
         proof = Certificate(history[-1].objective, history[-1].excess)
-        handed = handed_back(chart, C, slopes, offset, proof, options.tol)
+        handed = handed_back(chart, slopes, offset, proof, options.tol)
         if handed is not None:
             return Fit(coef, intercept, handed, history, Status.CONVERGED, "newton-cholesky", WHY)
     return fit(data, n_classes, options, C=C, loss=loss, start=(coef, intercept))

@@ -67,6 +67,15 @@ def test_no_bound_is_beyond_the_minimum_where_columns_are_nearly_the_same(
     assert model.converged_ or ratio > 1e10
 
 
+@pytest.mark.parametrize("C", [1e20, 1e60, 1e100])
+def test_rounding_moves_losses_that_are_next_to_nothing_by_less(C: float) -> None:
+    """Parted classes and hardly any penalty: C times the square of what rounding moves a row by would be beyond F."""
+    X, _ = draw(0, n=100, p=4)
+    X -= X.mean(axis=0)
+    model = LogisticRegression(C=C).fit(X, X[:, 0] > 0)
+    assert model.converged_
+
+
 @pytest.mark.parametrize("options", [{}, {"l1_ratio": 1.0}, {"l1_ratio": 0.5}, {"penalty": "group"}], ids=str)
 @pytest.mark.parametrize(("n", "p"), [(100, 4), (20, 60)])
 def test_the_certified_objective_is_that_of_the_coefficients(n: int, p: int, options: Any) -> None:

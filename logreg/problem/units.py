@@ -49,11 +49,11 @@ def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> An
     if slopes is not plain[0]:
         value = proof.objective - (whole.penalty.smooth(point.W)[0] - ridge(whole, slopes))
         proof = Certificate(value, max(value - proof.lower, ROUNDING * value))
-    handed = handed_back(whole.chart, whole.C, slopes, offset, proof, tol)
+    handed = handed_back(whole.chart, slopes, offset, proof, tol)
     if handed is None:
         # What all rows lose alike changes F by its square alone; and rounding may as well have made it less than it is.
         value, lost = value_of(whole, slopes, offset), digits_lost(whole.chart, slopes, offset)
-        alike = whole.C * whole.chart.total * whole.loss.curvature_bound * lost**2
+        alike = min(whole.C * whole.chart.total * whole.loss.curvature_bound, 2 * value) * lost**2
         handed = Certificate(value, proof.bound + abs(value - proof.objective) + alike)
     return Answer(slopes, offset, handed)
 
@@ -75,16 +75,15 @@ def ridge(objective: Objective, slopes: Array) -> float:
     return objective.penalty.smooth(objective.chart.inverse(slopes, np.zeros(slopes.shape[1])))[0]
 
 
-def handed_back(
-    chart: Chart, C: float, slopes: Array, offset: Array, proof: Certificate, tol: float
-) -> Certificate | None:
+def handed_back(chart: Chart, slopes: Array, offset: Array, proof: Certificate, tol: float) -> Certificate | None:
     """What is proven of coefficients in the user's units; None where rounding may matter beside tol.
 
     It moves no predictor by more than ``digits_lost`` and ``digits_cancelled``, nor a loss by more than twice that part
-    of itself, for 1 - p <= -log p, and the square of that.
+    of itself and twice its square: where 1 - p is the chance of the other classes, slopes and curvatures of a loss are
+    no larger, and that is at most -log p.
     """
     lost = digits_lost(chart, slopes, offset) + digits_cancelled(chart, slopes)
-    moved = 2 * lost * proof.objective + C * chart.total * lost**2
+    moved = 2 * lost * (1 + lost) * proof.objective
     handed = Certificate(proof.objective, proof.bound + moved)
     matters = moved > NEGLIGIBLE * tol * proof.objective or handed.relative > tol >= proof.relative
     return None if matters else handed
