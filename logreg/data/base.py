@@ -109,7 +109,7 @@ class Block:
     at: slice
 
     @cached_property
-    def weights(self) -> Array | None:
+    def weight_or_none(self) -> Array | None:
         """The weights, or None where every row weighs 1: most tables have none, and need no products with them."""
         return None if (self.weight == 1.0).all() else self.weight
 

@@ -104,6 +104,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Returns
         -------
         ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        ValueError
+            For rows that do not fit: the message has both numbers of columns, or the column that is no number.
         """
         eta = self._apply(X, lambda eta: eta)
         best = (eta[:, 0] > 0).astype(np.intp) if eta.shape[1] == 1 else eta.argmax(axis=1)
@@ -121,6 +128,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        ValueError
+            For rows that do not fit: the message has both numbers of columns, or the column that is no number.
         """
         return self._apply(X, probabilities)
 
@@ -135,6 +149,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        ValueError
+            For rows that do not fit: the message has both numbers of columns, or the column that is no number.
         """
         return self._apply(X, log_probabilities)
 

@@ -73,6 +73,13 @@ class CrossEntropyDisplay:
         Returns
         -------
         CrossEntropyDisplay
+
+        Raises
+        ------
+        OptionError
+            For an estimator that is not fitted.
+        DataError
+            For other than two classes, and for labels that are none of them.
         """
         check_fitted(estimator, "classes_")
         classes, labels = estimator.classes_, np.asarray(y)

@@ -118,6 +118,11 @@ class LossHistoryDisplay:
         Returns
         -------
         LossHistoryDisplay
+
+        Raises
+        ------
+        OptionError
+            For any other word in ``against``.
         """
         if against not in ("iterations", "seconds"):
             raise OptionError(f"against is {against!r}; expected 'iterations' or 'seconds'")

@@ -137,6 +137,11 @@ class CoefficientPathDisplay:
         Returns
         -------
         CoefficientPathDisplay
+
+        Raises
+        ------
+        OptionError
+            For an estimator that is not fitted, or keeps its coefficients otherwise, and for an unknown ``target``.
         """
         check_fitted(estimator, "coefs_paths_")
         coefs = estimator.coefs_paths_

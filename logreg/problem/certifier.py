@@ -236,5 +236,5 @@ def affordable(objective: Objective, rate: float) -> int:
 def solve(there: Point, b: Array) -> Array:
     """H^-1 b: from the whole Hessian, or by its products where it would be too large."""
     if there.objective.size <= LARGEST_NEWTON:
-        return there.system.near_factor.solve(b.T.ravel()).reshape(b.T.shape).T
+        return there.system.nearly(b)
     return conjugate_gradients(there.hess_dot, b, EXACT)

@@ -40,7 +40,8 @@ def hessian_of(chart: Chart, block: Block, bend: Bend, *, single: bool = False) 
     a, u = bend
     with quietly(single):
         if u is None:
-            return gram_of(chart, block, a[:, 0] if block.weights is None else block.weights * a[:, 0], single=single)
+            weight = a[:, 0] if block.weight_or_none is None else block.weight_or_none * a[:, 0]
+            return gram_of(chart, block, weight, single=single)
         if is_thin(chart, block.X, chart.rows * a.shape[1], a.shape[1]):
             return thin_hessian(chart, block, bend, [np.arange(chart.rows)] * a.shape[1])
         if chart.rows <= PAIRED * a.shape[1]:
@@ -59,7 +60,7 @@ def hessian_over(chart: Chart, block: Block, bend: Bend, entries: NDArray[np.boo
 
 def thin_hessian(chart: Chart, block: Block, bend: Bend, sets: Sequence[NDArray[np.intp]]) -> Array:
     """The same from what is stored, over some rows of W for each output."""
-    weights = 1.0 if block.weights is None else np.sqrt(block.weights)[:, None]
+    weights = 1.0 if block.weight_or_none is None else np.sqrt(block.weight_or_none)[:, None]
     a, u = weights * np.sqrt(bend.a), None if bend.u is None else weights * bend.u
     ends = np.cumsum([0, *map(len, sets)])
     H = np.zeros((ends[-1], ends[-1])) if u is None else -thin_gram(chart, block.X, u, sets)
@@ -98,7 +99,7 @@ def quietly(single: bool) -> AbstractContextManager[object]:
 
 def _by_pairs(chart: Chart, block: Block, a: Array, u: Array, single: bool) -> Array:
     """All pairs of outputs by all pairs of columns, one product: each symmetry halves the work."""
-    m, k, weights = chart.rows, a.shape[1], block.weights
+    m, k, weights = chart.rows, a.shape[1], block.weight_or_none
     most = max(m * (m + 1), k * (k + 1)) // 2
     chunks = (
         (rows, _bends(a[at].T, u[at].T, None if weights is None else weights[at]))
@@ -124,7 +125,7 @@ def _bends(a: Array, u: Array, weights: Array | None) -> Array:
 
 def _by_rows(chart: Chart, block: Block, bend: Bend, sets: Sequence[Rows], single: bool) -> Array:
     """blockdiag_k(X_k' D_k X_k) - G' G, where G has the rows u_i (x) x_i: X_k are the columns that output k has."""
-    weights = 1.0 if block.weights is None else np.sqrt(block.weights)[:, None]
+    weights = 1.0 if block.weight_or_none is None else np.sqrt(block.weight_or_none)[:, None]
     a, u = weights * np.sqrt(bend.a), None if bend.u is None else weights * bend.u
     if single:
         a, u = a.astype(np.float32), None if u is None else u.astype(np.float32)

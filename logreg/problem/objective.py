@@ -21,7 +21,7 @@ from .thin import is_thin
 
 Array = NDArray[np.float64]
 Predictor = Callable[[Block], Array]
-Curvature = Callable[[Block], Bend]
+Bends = Callable[[Block], Bend]
 
 KEPT = 1 << 22
 """Numbers up to which what is found row by row is kept, from one Hessian product or trial to the next: 32 MB."""
@@ -100,8 +100,8 @@ class Objective:
 
     def gather(self, block: Block, by_eta: Array) -> tuple[Array, ...]:
         """What a block adds to the derivatives with respect to slopes and intercept."""
-        if block.weights is not None:
-            by_eta = by_eta * block.weights.astype(by_eta.dtype, copy=False)[:, None]
+        if block.weight_or_none is not None:
+            by_eta = by_eta * block.weight_or_none.astype(by_eta.dtype, copy=False)[:, None]
         by_slope = block.X.tdot(by_eta)
         return (by_slope,) if self.chart.is_laid else (by_slope, by_eta.sum(axis=0))
 
@@ -172,12 +172,12 @@ class Point:
     def _by_row(self) -> tuple[float, Array]:
         data, loss, eta = self.objective.data, self.objective.loss, self.eta
         if data.is_whole:
-            value, by_row = data.sum(lambda block: loss.sum_grad(block.y, eta, block.weights))
+            value, by_row = data.sum(lambda block: loss.sum_grad(block.y, eta, block.weight_or_none))
             return float(value), by_row
         by_row = np.empty_like(eta)
 
         def term(block: Block) -> tuple[float]:
-            value, by_row[block.at] = loss.sum_grad(block.y, eta[block.at], block.weights)
+            value, by_row[block.at] = loss.sum_grad(block.y, eta[block.at], block.weight_or_none)
             return (value,)
 
         return float(data.sum(term)[0]), by_row
@@ -200,7 +200,7 @@ class Point:
         eta = objective.predictor(self.W)
 
         def term(block: Block) -> tuple[Any, ...]:
-            value, grad = objective.loss.sum_grad(block.y, eta(block), block.weights)
+            value, grad = objective.loss.sum_grad(block.y, eta(block), block.weight_or_none)
             return value, *objective.gather(block, grad)
 
         value, *sums = objective.data.sum(term)
@@ -266,7 +266,7 @@ class Point:
         a = objective.data.each(lambda block: curvature(block).a.astype(self.W.dtype, copy=False))
         return Bend(a, a if objective.loss.shift_invariant else None)
 
-    def curvature(self) -> Curvature:
+    def curvature(self) -> Bends:
         """The loss's curvature in eta for a block: from the gradients by row where they are kept, else found anew."""
         objective = self.objective
         known = self.known("rows")
@@ -277,7 +277,7 @@ class Point:
         # Probabilities that add up to 1 but for seven digits would leave a negative curvature along the shift of all.
         return lambda block: objective.loss.curvature(eta(block).astype(np.float64, copy=False))
 
-    def curvature_again(self) -> Curvature:
+    def curvature_again(self) -> Bends:
         """The same, to be asked for again and again: looked up where there are few rows."""
         objective = self.objective
         if not objective.keeps_rows:
@@ -317,7 +317,7 @@ class Point:
 
     @property
     def hessian(self) -> Array:
-        """Hessian of ``smooth``, parameters in the order of ``W.T.ravel()``."""
+        """Hessian of ``smooth``, in the order of ``W.T.ravel()``, with what is made up along a shift of all outputs."""
         return self.system.hessian
 
     @cached_property

@@ -64,7 +64,7 @@ class System:
 
     @cached_property
     def hessian(self) -> Array:
-        """H + ridge."""
+        """H + ridge, with the curvature that is made up along the shift of all outputs."""
         return self._whole(self.form(False), LEAST)
 
     @cached_property
@@ -97,11 +97,14 @@ class System:
 
     def solve(self, force: Array) -> Array:
         """D for a force in the shape of W: by a rounded Hessian where that serves."""
-        b = force.T.ravel()
         if not self.may_be_rounded:
-            return solved(self.hessian, b).reshape(force.T.shape).T
-        D = self.near_factor.solve(b).reshape(force.T.shape).T
+            return solved(self.hessian, force.T.ravel()).reshape(force.T.shape).T
+        D = self.nearly(force)
         return levelled(D, force, self.ridge) if self.shift_invariant else D
+
+    def nearly(self, force: Array) -> Array:
+        """The same by the factor that is kept: of the rounded Hessian, its part along the shift as that has it."""
+        return self.near_factor.solve(force.T.ravel()).reshape(force.T.shape).T
 
 
 def made_up(ridge: Array, least: float = LEAST) -> Array:

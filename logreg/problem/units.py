@@ -30,7 +30,9 @@ class Answer(NamedTuple):
 
 
 def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> Answer:
-    """The point in the user's units, where W lost digits if a column is far from 0 beside its spread.
+    """The coefficients of a point, with what is proven of them as they are handed back.
+
+    They may have fewer digits than the point, where a column is far from 0 beside its spread.
 
     Parameters
     ----------
@@ -42,6 +44,10 @@ def answer(whole: Objective, point: Point, proof: Certificate, tol: float) -> An
         What is proven of the point.
     tol : float
         The relative excess that is to be proven.
+
+    Returns
+    -------
+    Answer
     """
     whole = replace(whole, penalty=point.objective.penalty)  # along a path it is another one
     plain = whole.chart.apply(point.W)
@@ -105,7 +111,7 @@ def value_of(objective: Objective, slopes: Array, offset: Array) -> float:
     """F at coefficients in the user's units, as anybody would compute it from the rows."""
 
     def term(block: Block) -> tuple[float]:
-        return (objective.loss.sum_grad(block.y, block.X.dot(slopes) + offset, block.weights)[0],)
+        return (objective.loss.sum_grad(block.y, block.X.dot(slopes) + offset, block.weight_or_none)[0],)
 
     (losses,) = objective.data.sum(term)
     return objective.C * float(losses) + objective.penalty.value(objective.chart.inverse(slopes, offset))

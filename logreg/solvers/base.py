@@ -77,7 +77,17 @@ class Status(enum.Enum):
 
 
 class Record(NamedTuple):
-    """One line of a fit's history: seconds since its start, objective, certified excess over the optimum."""
+    """One line of a fit's history.
+
+    Parameters
+    ----------
+    seconds : float
+        Since the start of the fit.
+    objective : float
+        F at the point that was reached.
+    excess : float
+        Proven upper bound on F minus its minimum, by the best bound of the whole fit.
+    """
 
     seconds: float
     objective: float

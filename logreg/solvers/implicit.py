@@ -31,7 +31,7 @@ LOOK, EARLY = 16, 0.3
 it is: along directions that hardly bend it would take long to what the next face has no use for."""
 
 STIFF = 5e-3
-"""Part of the largest curvature of a column, and of the part of a model's fall that may be left, that damps it."""
+"""A model is damped by this times the largest curvature of a column, times the part of its fall that may be left."""
 
 LOST = 0.003
 """Part of the curvature that products may leave out with the rows that bend least ..."""

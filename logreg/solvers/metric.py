@@ -31,7 +31,7 @@ LARGEST_BLOCKS = 1 << 24
 """Numbers in them: 128 MB."""
 
 TIES = 2
-"""Times as long are slow steps borne with them: what ties the classes together is in them at no point."""
+"""Slow steps are borne for so many times what such matrices cost: made anew they would tie the classes no more."""
 
 MANY = 30
 """Passes for which products with the Hessian are taken in place of slow steps, which they do not always cure."""

@@ -87,7 +87,7 @@ class Plane:
     def _model(self, block: Block, both: Array, by_row: Array) -> tuple[Array, Array]:
         """Slope and Hessian of the losses along the two axes, over a block."""
         a, u = self.point.objective.loss.curvature_beside(block.y, by_row)
-        force, bend, weights = by_row.T, a.T, block.weights
+        force, bend, weights = by_row.T, a.T, block.weight_or_none
         if weights is not None:
             force, bend = force * weights, bend * weights
         flat = both.reshape(2, -1)

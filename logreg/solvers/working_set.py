@@ -32,7 +32,7 @@ GROWTH = 3
 """A working set has so many times the entries of the support ..."""
 
 FULL, SLOWER = 0.7, 1.3
-"""... or, where only rows bend the model, this part of what they can tell apart at most, and then so many times."""
+"""... or, where no ridge bends the model, this part of n (K - 1) entries, and so many times the support at least."""
 
 ENOUGH = 0.05
 """A working set is left when a step falls by, or its entries ask for, this part of what the others promise ..."""
