@@ -124,6 +124,12 @@ def test_a_callable_scores_an_estimator() -> None:
     np.testing.assert_allclose(mine.scores_, theirs.scores_)
 
 
+def test_a_callable_knows_the_strength_of_the_fit_that_it_scores() -> None:
+    X, y = draw(3)
+    model = LogisticRegressionCV(Cs=[0.1, 1.0], cv=3, scoring=lambda fitted, X, y: fitted.get_params()["C"]).fit(X, y)
+    np.testing.assert_array_equal(model.scores_[:, 0], np.tile([0.1, 1.0], (3, 1)))
+
+
 def test_a_callable_sees_labels_and_classes_as_the_user_wrote_them() -> None:
     X, y = draw(3)
     seen = set()

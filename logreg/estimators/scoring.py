@@ -16,6 +16,8 @@ from ..crossvalidation import Score, accuracy, neg_log_loss
 from ..fit import Fit
 from ..folds import Indices, Rows
 from .linear import LinearClassifier
+from .logistic import LogisticRegression
+from .regression import remember
 
 Array = NDArray[np.float64]
 Scoring = str | Callable[..., float] | None
@@ -31,12 +33,18 @@ def scorer_of(estimator: LinearClassifier, scoring: Scoring) -> Callable[..., fl
 
 
 def score_of(
-    scoring: Scoring, scorer: Callable[..., float], X: Any, labels: NDArray[Any], classes: NDArray[Any], params: Any
+    scoring: Scoring,
+    scorer: Callable[..., float],
+    X: Any,
+    labels: NDArray[Any],
+    classes: NDArray[Any],
+    Cs: Array,
+    params: Any,
 ) -> Score:
     """The score with which cross-validation shall choose."""
     if isinstance(scoring, str | None) and scoring in OWN and not set(params) - {"sample_weight"}:
         return OWN[scoring]
-    return Scorer(naming(scorer, classes), X, labels, classes, params)
+    return Scorer(naming(scorer, classes), X, labels, classes, Cs, params)
 
 
 def naming(scorer: Callable[..., float], classes: NDArray[Any]) -> Callable[..., float]:
@@ -68,6 +76,8 @@ class Scorer:
         ``scorer(estimator, X, y, **params)``.
     X, labels, classes
         All rows, as the user gave them, and the classes.
+    Cs : ndarray of shape (n_cs,)
+        The strength of each fit.
     params : dict
         What the scorer is given besides, row by row where it has rows.
     """
@@ -76,20 +86,22 @@ class Scorer:
     X: Any
     labels: NDArray[Any]
     classes: NDArray[Any]
+    Cs: Array
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, fits: Sequence[Fit], rows: Rows, test: Indices) -> Array:
         """The score of each fit on the test rows."""
         X, y = self.X[test], self.labels[test]
         params = _check_method_params(self.X, dict(self.params), indices=test)
-        return np.array([self.scorer(fitted(one, self.classes), X, y, **params) for one in fits], dtype=np.float64)
+        models = (fitted(one, C, self.classes) for one, C in zip(fits, self.Cs.tolist(), strict=True))
+        return np.array([self.scorer(model, X, y, **params) for model in models], dtype=np.float64)
 
 
-def fitted(one: Fit, classes: NDArray[Any]) -> LinearClassifier:
-    """A fit as an estimator that predicts."""
-    model = LinearClassifier()
-    model.coef_, model.intercept_, model.classes_ = one.coef, one.intercept, classes
-    model.n_features_in_ = one.coef.shape[1]
+def fitted(one: Fit, C: float, classes: NDArray[Any]) -> LogisticRegression:
+    """A fit as the estimator whose fit it might be."""
+    model = LogisticRegression(C=C)
+    remember(model, one)
+    model.classes_, model.n_features_in_ = classes, one.coef.shape[1]
     return model
 
 

@@ -192,7 +192,7 @@ class LogisticRegressionCV(Scored):
             loss,
             Cs=Cs,
             l1_ratios=l1_ratios,
-            score=score_of(self._scoring, self._scorer(), rows.X, rows.y, rows.classes, routed.score),
+            score=score_of(self._scoring, self._scorer(), rows.X, rows.y, rows.classes, Cs, routed.score),
             run=self._run,
             options=options,
         )
