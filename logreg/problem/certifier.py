@@ -196,12 +196,18 @@ class Foresight(Certifier):
 
     def certify(self, point: Point, *, must: bool = False) -> Certificate:
         """The certificate of a point, after a bound once one may do for the point to which the direction leads."""
+        if not self.foresees(point, must):
+            return super().certify(point, must=must)
         aim = self.tol * point.value
         if self.bound(point.value) > aim:
             left = -float(np.vdot(point.grad, point.newton)) / 2
             if must or left <= np.sqrt(SQUARED * min(self.tol, CLOSE)) * point.value:
                 self.lower = max(self.lower, self.by_newton(point, self.objective.data.shape[0], aim))
         return Certificate(point.value, self.bound(point.value))
+
+    def foresees(self, point: Point, must: bool) -> bool:
+        """Whether the direction is there without being asked for."""
+        return True
 
 
 @dataclass
@@ -210,11 +216,10 @@ class LateForesight(Foresight):
 
     _last: Point | None = field(default=None, init=False)
 
-    def certify(self, point: Point, *, must: bool = False) -> Certificate:
-        """The certificate of a point."""
-        foresees = must or self.warm or (self._last is not None and self._last.knows_newton)
-        self._last = point
-        return super().certify(point, must=must) if foresees else Certifier.certify(self, point)
+    def foresees(self, point: Point, must: bool) -> bool:
+        """Whether the last step took it."""
+        last, self._last = self._last, point
+        return must or self.warm or (last is not None and last.knows_newton)
 
 
 def least_excess(point: Point) -> float:
