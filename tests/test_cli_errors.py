@@ -77,6 +77,8 @@ def test_what_the_file_does_not_have_is_named(table, capsys, options, parts):
         (["--target", "y", "--delimiter", '"'], ["'\"' is both", "give another --quote"]),
         (["--target", "y", "--map-label", "yes"], ["OLD=NEW"]),
         (["--target", "y", "--map-label", "yes="], ["'yes='", "neither of them empty"]),
+        (["--target", "y", "--strip-label", "yes"], ["leaves nothing of 'yes'"]),
+        (["--target", "y", "--drop", "x,c\nd"], ["no list of entries in one line"]),
         (["--target", "y", "--numeric", "y"], ["'y' is the target", "--numeric"]),
         (["--target", "y", "--categorical", "x", "--drop", "x"], ["'x' is in --categorical and in --drop"]),
         (["--target", "y", "--features", "x,c", "--sample-weight", "x"], ["'x' has the weights and is in --features"]),
@@ -153,10 +155,11 @@ def test_a_class_that_reads_as_missing_is_named_with_the_option_that_keeps_it(ta
 def test_the_cures_for_cells_that_are_no_numbers_lead_to_an_end(trained, tmp_path, capsys):  # noqa: F811
     names, rows = patients(n=40)
     at = names.index("age")
-    for row, cell in ((3, "NA"), (5, "-n/a"), (9, "--"), (11, "inf"), (13, "a, b")):
+    cells = ("NA", "-n/a", "--", "inf", "a, b", '"', 'say "b", c')
+    for row, cell in enumerate(cells, 3):
         rows[row][at] = cell
     file, option = write_csv(tmp_path / "t.csv", names, rows), ""
-    for _ in range(6):
+    for _ in range(len(cells) + 1):
         capsys.readouterr()
         if run("predict", trained, file, *shlex.split(option)) == 0:
             return
@@ -164,6 +167,39 @@ def test_the_cures_for_cells_that_are_no_numbers_lead_to_an_end(trained, tmp_pat
         assert found is not None
         option = found[0]
     pytest.fail(f"the cures go round in circles, the last was {option}")
+
+
+def test_numbers_that_stand_for_missing_cells_stay_missing_however_they_are_spelt(tmp_path, capsys):
+    rows = [["-999.0" if i == 3 else i % 7, "n.a." if i == 6 else i % 5, "ab"[i % 2]] for i in range(40)]
+    file, model = write_csv(tmp_path / "t.csv", ["x", "z", "y"], rows), tmp_path / "m.json"
+    assert run("train", file, "--target", "y", "--missing", "-999") == 0
+    option = re.search(r"(--missing .*) makes it numeric", capsys.readouterr().err.replace("\n", " "))
+    assert option is not None
+    assert run("train", file, "--target", "y", *shlex.split(option[1]), "-o", model, "--test-size", "0") == 0
+    x, z = json.loads(model.read_text(encoding="utf-8"))["columns"]
+    assert x["missing_share"] == z["missing_share"] == 1 / 40
+
+
+def test_the_file_that_standard_input_reads_is_not_replaced(trained, tmp_path):  # noqa: F811
+    names, rows = patients(n=20)
+    path = Path(write_csv(tmp_path / "t.csv", names, rows))
+    before = path.read_bytes()
+    for command in (("predict", str(trained), "-"), ("train", "-", "--target", "state")):
+        with path.open("rb") as flow:
+            done = subprocess.run([*COMMAND, *command, "-o", str(path)], stdin=flow, capture_output=True, check=False)
+        assert done.returncode == 1 + (command[0] == "train")
+        assert path.read_bytes() == before
+
+
+def test_what_standard_output_holds_already_is_kept(trained, tmp_path):  # noqa: F811
+    names, rows = patients(n=5)
+    path, out = write_csv(tmp_path / "t.csv", names, rows), tmp_path / "out.txt"
+    script = f"{{ echo before; {shlex.join([*COMMAND, 'predict', str(trained), str(path), '-o', '/dev/stdout'])}; }}"
+    subprocess.run(f"{script} > {shlex.quote(str(out))}", shell=True, check=True)
+    assert out.read_text(encoding="utf-8").splitlines()[:2] == [
+        "before",
+        "prediction,probability_sick,probability_well",
+    ]
 
 
 @pytest.mark.parametrize("options", [("--drop", "-id"), ("--categorical", "-id,c"), ("--features", "-id")])
@@ -329,11 +365,14 @@ def test_json_without_records_says_so(text, tmp_path, capsys):
     assert "has no records: expected [{...}, {...}]" in failure(capsys, "train", file, "--target", "y")
 
 
-@pytest.mark.parametrize("options", [("--seed", "0"), ("--cv", "5")])
-def test_weights_that_leave_nothing_to_score_end_in_a_sentence(options, tmp_path, capsys):
+def test_weights_that_leave_nothing_to_score_end_in_a_sentence(tmp_path, capsys):
     rows = [[at % 7, at * 13 % 11, int(at < 4), "yes" if at % 2 else "no"] for at in range(60)]
     file = write_csv(tmp_path / "weights.csv", ["a", "b", "w", "y"], rows)
-    assert "weight" in failure(capsys, "train", file, "--target", "y", "--sample-weight", "w", *options)
+    train = ("train", file, "--target", "y", "--sample-weight", "w")
+    assert "weight" in failure(capsys, *train, "--cv", "5")
+    found = report(capsys, *train, "--seed", "0")
+    assert found["held_out"] is None
+    assert "the rows held out have no weight: the model is not scored" in found["notes"]
 
 
 def test_columns_that_overflow_are_named_without_a_word_of_numpys(tmp_path, capsys):

@@ -382,12 +382,30 @@ def test_names_of_json_records_that_differ_in_capitals_only_stay_what_they_are(f
         assert {name: raw.values.tolist() for name, raw in found.items()} == {
             "A": [0, 1, 2], "a": [0, 2, 4], "A_1": [0, 3, 6]
         }  # fmt: skip
+    both = "".join(json.dumps({"x_1": i, "X": 2 * i, "x": 3 * i}) + "\n" for i in range(3))
+    assert "differ in capitals only" in complaint(file(both, "b.jsonl"))
+
+
+def test_cells_of_several_kinds_in_a_column_of_json_are_what_they_say(file):
+    records = [{"x": "NA" if i == 1 else i + 0.5, "y": "1" if i else 1} for i in range(3)]
+    with open_table(str(file(json.dumps(records), "t.json"))) as table:
+        found = table.read({"x": Wanted(0, True), "y": Wanted(1, False)})
+    np.testing.assert_array_equal(found["x"].values, [0.5, np.nan, 2.5])
+    assert found["y"].levels == ("1",)
 
 
 def test_a_mark_of_the_encoding_may_stand_before_json(file):
     records = json.dumps([{"x": i, "y": 1} for i in range(3)]).encode()
     with open_table(str(file(b"\xef\xbb\xbf" + records, "t.json"))) as table:
         assert table.names == ("x", "y")
+
+
+def test_a_folder_that_looks_like_a_column_is_none(tmp_path):
+    (tmp_path / "c0=5").mkdir()
+    path = tmp_path / "c0=5" / "t.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    with open_table(str(path)) as table:
+        assert table.read({"a": Wanted(0, True)})["a"].values.tolist() == [1.0, 3.0]
 
 
 def test_a_path_that_begins_with_a_tilde_is_no_home(tmp_path, monkeypatch):

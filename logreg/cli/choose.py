@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.cells import Frame, Texts
+from ..data.cells import Texts
 from ..errors import DataError, OptionError
 from ..files.sql import as_option
 from ..files.table import Survey, Table, Wanted
@@ -31,9 +31,10 @@ SPELLINGS = {
     NUMBER[","]: "numbers with a decimal comma; --decimal , reads them so",
     r"[-+]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?|[-+]?\d{1,3}(,\d+)?": "numbers with points between thousands; without them "
     "in the file --decimal , reads them",
-    r"[-+]?[1-9]\d{0,2}([  ]\d{3})+([.,]\d+)?|[-+]?\d{1,3}([.,]\d+)?": "numbers with blanks between "
-    "thousands; without them in the file they are numbers",
-    r"[-+]?[$€£¥] ?\d[\d.,]*|\d[\d.,]* ?[$€£¥]": "amounts of money; without its sign in the file they are numbers",
+    r"[-+]?[1-9]\d{0,2}([ \u00a0\u202f]\d{3})+([.,]\d+)?|[-+]?\d{1,3}": "numbers with blanks between thousands; "
+    "without them in the file they are numbers",
+    r"[-+]?[$€£¥] ?-?\d[\d.,]*|-?\d[\d.,]* ?[$€£¥]": "amounts of money; without its signs, and commas between "
+    "thousands, they are numbers",
 }
 """Texts that may be meant as numbers, and what makes them numbers."""
 
@@ -142,7 +143,7 @@ def _found(survey: Survey) -> list[int]:
     return [at for at, numeric in enumerate(survey.numeric) if numeric]
 
 
-def misread(raw: Texts, frame: Frame, table: Table) -> str | None:
+def misread(raw: Texts, choice: Choice, table: Table) -> str | None:
     """Why a column of texts was probably meant as numbers, and what makes it numbers; None if it was not."""
     counts, plain = raw.counts(), NUMBER[table.reading.decimal]
     fits = {pattern: matches(pattern, raw.levels) for pattern in (plain, *SPELLINGS)}
@@ -156,10 +157,10 @@ def misread(raw: Texts, frame: Frame, table: Table) -> str | None:
         return None
     row = int(np.flatnonzero(np.append(stray, False)[raw.codes])[0])
     texts = [level for level, is_stray in zip(raw.levels, stray, strict=True) if is_stray]
-    words = table.missing_words(map(table.names.index, frame))
+    already = table.called_missing([*choice.features, choice.target])
     return (
         f"{numbers:.0f} of its {counts.sum():.0f} cells are numbers, but {table.where(row)} holds "
-        f"{raw.levels[raw.codes[row]]!r}; {as_option([*texts, *words])} makes it numeric"
+        f"{raw.levels[raw.codes[row]]!r}; {as_option([*texts, *already])} makes it numeric"
     )
 
 

@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> None:
     model, notes = Model.load(args.model), Notes(args.quiet)
     with open_table(args.file, reading(args, model)) as table:
         y, P, weight = predicted(args, model, table, notes)
+        target = table.names[find_target(args, model, table)]
     missing = int(np.sum(y < 0))
     if missing:
         notes.say(f"{missing} of {len(y)} rows have no target and are left out")
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
     report: dict[str, Any] = {
         "model": args.model,
         "file": "standard input" if args.file == "-" else args.file,
-        "target": model.origin.target,
+        "target": target,
         "classes": list(model.classes),
         "rows_read": len(y),
         "without_target": missing,

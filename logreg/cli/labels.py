@@ -46,7 +46,10 @@ class Relabel:
         if not (self.pairs or self.strip):
             return raw
         mapped = dict(split(pair, raw.levels) for pair in self.pairs)
-        return merge(raw.codes, [mapped.get(level, level.strip(self.strip or None)) for level in raw.levels])
+        read = [mapped.get(level, level.strip(self.strip or None)) for level in raw.levels]
+        if "" in read:
+            raise OptionError(f"--strip-label {self.strip!r} leaves nothing of {raw.levels[read.index('')]!r}")
+        return merge(raw.codes, read)
 
     def check(self, raw: Texts, column: str, file: str) -> None:
         """Raise where OLD is no label of the whole column, or comes twice."""

@@ -14,6 +14,7 @@ from .values import (
     folds,
     inverse_penalty,
     listed,
+    place,
     quote,
     ratio,
     ratios,
@@ -96,7 +97,7 @@ def build() -> argparse.ArgumentParser:
 def fill_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of train."""
     parser.add_argument("file", metavar="FILE", help="rows to train on")
-    parser.add_argument("-o", "--output", metavar="MODEL", help="where to save the model, as JSON")
+    parser.add_argument("-o", "--output", type=place, metavar="MODEL", help="where to save the model, as JSON")
     fill_columns(parser).add_argument("--sample-weight", metavar="COLUMN", help="weights of the rows")
     fill_objective(parser)
     fill_tuning(parser)
@@ -158,7 +159,9 @@ def fill_predict(parser: argparse.ArgumentParser) -> None:
     """Arguments of predict."""
     parser.add_argument("model", metavar="MODEL", help="a file saved by train")
     parser.add_argument("file", metavar="FILE", help="rows to predict")
-    parser.add_argument("-o", "--output", metavar="OUT", default="-", help="CSV to write; standard output without")
+    parser.add_argument(
+        "-o", "--output", type=place, metavar="OUT", default="-", help="CSV to write; standard output without"
+    )
     parser.add_argument("--append", action="store_true", help="keep the columns of the input, before the new ones")
     parser.add_argument("--quiet", action="store_true", help="no notes and no progress")
     fill_reading(parser)

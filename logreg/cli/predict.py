@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import DataError
 from ..files.lines import Writer, added
 from ..files.table import Batch, Table, open_table
-from ..ground.atomic import check_writable, replacing, writing
+from ..ground.atomic import check_writable, is_input, replacing, writing
 from ..model import Model
 from .match import match, reading
 from .notes import Notes, Unseen, counting
@@ -48,6 +48,10 @@ def check_output(args: argparse.Namespace) -> None:
         return
     check_writable(args.output)
     output = os.path.realpath(args.output)
+    if is_input(args.output):
+        raise DataError(
+            f"the output {args.output} is what standard input reads, which would be lost: choose another place"
+        )
     if output == os.path.realpath(args.model):
         raise DataError(f"the output {args.output} is the model, which would be lost: choose another place")
     if output == os.path.realpath(args.file) and not args.append:
@@ -60,8 +64,8 @@ def check_in_place(args: argparse.Namespace, table: Table) -> None:
     """Raise where the output would take the place of data of which a CSV file keeps only the rows."""
     if args.output != "-" and os.path.realpath(args.output) == os.path.realpath(args.file) and not table.is_plain:
         raise DataError(
-            f"the output {args.output} is the data, and would be a plain CSV file in UTF-8 after it, without the lines "
-            "above the header: choose another place"
+            f"the output {args.output} is the data, and a plain CSV file would take its place, which keeps no "
+            "compression, encoding, mixed line ends or lines above the header: choose another place"
         )
 
 

@@ -59,7 +59,7 @@ def take(args: argparse.Namespace, table: Table, notes: Notes) -> Sample:
     if not table.header:
         notes.say(f"{table.name} has no header, its columns are called column1, column2, ...; --header if it has")
     columns = wanted(choice, table, survey)
-    table.check({key: want for key, want in columns.items() if not survey.numeric[want.position]})
+    table.check(columns, known=[at for at, numeric in enumerate(survey.numeric) if numeric])
     frame = dict(table.read(columns))
     name = table.names[choice.target]
     target = relabelled(args, as_texts(frame.pop(name)), name, table)
@@ -120,7 +120,7 @@ def with_target(sample: Sample, name: str, table: Table, notes: Notes) -> Sample
 
 def unless(words: Mapping[str, int], sample: Sample, table: Table) -> str:
     """The option that makes classes of words that stand for a missing value, and leaves others what they are."""
-    others = table.missing_words(sample.places.values())
+    others = table.called_missing(sample.places.values())
     return f"{as_option([word for word in others if word not in words])} takes them for classes"
 
 
@@ -154,7 +154,7 @@ def texts_found(frame: Frame, choice: Choice, table: Table) -> dict[str, Texts]:
 
 def misreadings(frame: Frame, choice: Choice, table: Table) -> dict[str, str]:
     """Columns of texts that were probably meant as numbers, and what makes them numbers."""
-    found = {name: misread(raw, frame, table) for name, raw in texts_found(frame, choice, table).items()}
+    found = {name: misread(raw, choice, table) for name, raw in texts_found(frame, choice, table).items()}
     return {name: why for name, why in found.items() if why is not None}
 
 

@@ -21,7 +21,7 @@ from ..errors import OptionError
 from ..files.table import Table, open_table
 from ..fit import Fit, fit
 from ..folds import Rows
-from ..ground.atomic import check_writable
+from ..ground.atomic import check_writable, is_input
 from ..model import Model
 from ..options import Options
 from ..origin import Origin
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
         **summary(table.name, sample, model, len(train)),
         "cross_validation": tuned,
         **circumstances(result),
-        "held_out": score(model, sample.rows(test)) if len(test) else None,
+        "held_out": score(model, sample.rows(test)) if sample.weight[test].any() else None,
     }
     model = with_facts(model, report, result, options)
     if args.output:
@@ -67,6 +67,8 @@ def run(args: argparse.Namespace) -> None:
         notes.say(f"the model is not certified to --tol {args.tol:g}: {in_flags(result.status.message)}")
     if args.test_size and not len(test):
         notes.say("no class has rows enough to hold some out: the model is not scored")
+    elif len(test) and report["held_out"] is None:
+        notes.say("the rows held out have no weight: the model is not scored")
     report |= {
         "options": options,
         "coefficients": strongest(model, args.top),
@@ -91,7 +93,8 @@ def check_output(args: argparse.Namespace) -> None:
         raise OptionError("-o -: the report goes to standard output, so name a file for the model")
     check_writable(args.output)
     file, output = Path(args.file), Path(args.output)
-    if output.is_file() and file.exists() and output.samefile(file):
+    is_data = output.is_file() and file.exists() and output.samefile(file)
+    if is_data or (args.file == "-" and is_input(output)):
         raise OptionError(f"the model would replace {args.file}, the file to train on: give -o another name")
 
 

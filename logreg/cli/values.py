@@ -8,6 +8,8 @@ import math
 import re
 from collections.abc import Callable
 
+from ..errors import OptionError
+
 
 def listed(text: str) -> list[str]:
     """Entries separated by commas; one with a comma in it stands in double quotes, and one may be empty.
@@ -15,7 +17,11 @@ def listed(text: str) -> list[str]:
     >>> listed('a, "b,c"'), listed("")
     (['a', 'b,c'], [''])
     """
-    return [entry.strip() for entry in next(csv.reader([text], skipinitialspace=True)) or [""]]
+    try:
+        entries = next(csv.reader([text], skipinitialspace=True))
+    except csv.Error:
+        raise OptionError(f"{text!r} is no list of entries in one line: put one with a line end in quotes") from None
+    return [entry.strip() for entry in entries or [""]]
 
 
 def bounded(good: Callable[[float], bool], expected: str) -> Callable[[str], float]:
@@ -88,3 +94,8 @@ def quote(text: str) -> str:
 def delimiter(text: str) -> str:
     """The type of a delimiter."""
     return character({"tab": "\t", r"\t": "\t", "space": " "}.get(text, text))
+
+
+def place(text: str) -> str:
+    """The type of an output: standard output by either name, which is written to and not replaced."""
+    return "-" if text == "/dev/stdout" else text

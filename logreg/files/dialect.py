@@ -44,7 +44,7 @@ def _described(call: str) -> Describe:
         table = call.format(file_literal(place), compression=_compression(place))
         rows = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})")
         names, types = zip(*rows.fetchall(), strict=True)
-        nested = all(re.search(r"^(STRUCT|MAP|JSON)|\[\]$", kind) for kind in types)
+        nested = all(re.search(r"^(STRUCT|MAP)|\[\]$", kind) for kind in types)
         if place.format == "json" and (names == ("json",) or nested):  # DuckDB's name for what has none
             raise DataError(f"{place.name} has no records: expected [{{...}}, {{...}}], or one {{...}} a line")
         aliases = ", ".join(f"c{i}" for i in range(len(names)))
@@ -60,19 +60,27 @@ def _json(connection: Any, place: Place, reading: Reading) -> Source:
     if not any(NUMBERED.fullmatch(name) for name in found.names):
         return found
     records = f"read_json_objects({file_literal(place)}, {_compression(place).removesuffix(', ')})"
-    keys = connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM {records}").fetchall()
-    return replace(found, names=_respelled(found.names, [key for (key,) in keys]))
+    query = (
+        f"SELECT json_keys(json) AS k, min(r) FROM (SELECT json, row_number() OVER () AS r FROM {records}) GROUP BY k"
+    )
+    rows = connection.execute(f"{query} ORDER BY 2").fetchall()
+    keys = list(dict.fromkeys(key for keys, _ in rows for key in keys or ()))
+    if list(found.names) not in (keys, _numbered(keys)):
+        raise DataError(f"{place.name} has keys that differ in capitals only, among {', '.join(keys)}: rename one")
+    return replace(found, names=tuple(keys))
 
 
-def _respelled(names: Sequence[str], keys: Sequence[str]) -> tuple[str, ...]:
-    """Names as the records spell them, where one was numbered since it differs from another in capitals only.
+def _numbered(keys: Sequence[str]) -> list[str]:
+    """What DuckDB calls the columns of such keys: one that is taken, in whatever capitals, gets the first free number.
 
-    >>> _respelled(["A", "a_1", "b_1"], ["A", "a", "b_1"])
-    ('A', 'a', 'b_1')
+    >>> _numbered(["X", "x", "x_1"])
+    ['X', 'x_1', 'x_1_1']
     """
-    strange = {key.casefold(): key for key in keys if key not in names}
-    found = {name: NUMBERED.fullmatch(name) for name in names if name not in keys}
-    return tuple(strange.get(stem[1].casefold(), name) if (stem := found.get(name)) else name for name in names)
+    names = list[str]()
+    for key in keys:
+        ways = (key if count == 0 else f"{key}_{count}" for count in range(len(keys) + 1))
+        names.append(next(way for way in ways if way.casefold() not in [name.casefold() for name in names]))
+    return names
 
 
 def _parquet(connection: Any, place: Place, reading: Reading) -> Source:
@@ -111,8 +119,8 @@ def _csv(connection: Any, place: Place, reading: Reading) -> Source:
     above = reading.skip + dialect.header
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
     call = (
-        f"read_csv({file_literal(place)}, auto_detect = false, strict_mode = true, comment = '', "
-        f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
+        f"read_csv({file_literal(place)}, auto_detect = false, strict_mode = true, hive_partitioning = false, "
+        f"comment = '', delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, "
         f"escape = {literal(dialect.escape)}, header = {dialect.header}, skip = {reading.skip}, "
         f"max_line_size = {LONGEST}, buffer_size = {LONGEST}, {_compression(place)}columns = {{{columns}}})"
     )
@@ -156,7 +164,7 @@ def _sniff(connection: Any, place: Place, reading: Reading) -> Dialect | None:
     header = "" if reading.header is None else f", header = {reading.header}"
     query = (
         "SELECT Delimiter, Quote, Escape, HasHeader, len(Columns) FROM sniff_csv("
-        f"{file_literal(place)}, skip = {reading.skip}, comment = '', {_compression(place)}"
+        f"{file_literal(place)}, skip = {reading.skip}, comment = '', hive_partitioning = false, {_compression(place)}"
         f"strict_mode = true{options}{header})"
     )
     try:

@@ -58,8 +58,8 @@ class Source:
     reading: Reading
 
     def cell(self, i: int) -> str:
-        """The cell as it stands."""
-        return f"CAST(c{i} AS VARCHAR)"
+        """The cell as it stands; one of several kinds in a column of JSON without the quotes of a text."""
+        return f"(c{i} ->> '$')" if self.types[i] == "JSON" else f"CAST(c{i} AS VARCHAR)"
 
     def text(self, i: int) -> str:
         """The cell without blanks around it, or NULL where it is missing."""
@@ -108,8 +108,9 @@ def as_option(cells: Sequence[str]) -> str:
 
 
 def entry(cell: str) -> str:
-    """A cell as an entry of a list: in quotes where it has a comma, or would be taken for an option."""
-    return f'"{cell}"' if "," in cell or cell.startswith("-") else cell
+    """A cell as an entry of a list: in quotes where it has a comma or one itself, or would be taken for an option."""
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"' if doubled != cell or "," in cell or cell.startswith("-") else cell
 
 
 def literal(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
@@ -83,9 +84,12 @@ class Table:
         rows, counts = self._count(range(len(self.names)))
         return Survey(rows, tuple(p for p, _ in counts.values()), tuple(0 < p == n for p, n in counts.values()))
 
-    def check(self, wanted: Mapping[str, Wanted]) -> None:
-        """Raise for the first text in a column that shall be read as numbers; ``batches`` takes it for missing."""
-        numeric = {want.position: want for want in wanted.values() if want.numeric}
+    def check(self, wanted: Mapping[str, Wanted], known: Container[int] = ()) -> None:
+        """Raise for the first text in a column that shall be read as numbers; ``batches`` takes it for missing.
+
+        Columns that are ``known`` to hold numbers are not looked at.
+        """
+        numeric = {want.position: want for want in wanted.values() if want.numeric and want.position not in known}
         for at, (present, numbers) in self._count(list(numeric))[1].items():
             if present > numbers:
                 self._name_text(numeric[at], wanted)
@@ -183,12 +187,17 @@ class Table:
         counts = f"SELECT cell, count(*) FROM ({every}) WHERE cell IN ({tokens}) GROUP BY 1 ORDER BY 2 DESC, 1"
         return dict(self._rows(counts))
 
+    def called_missing(self, columns: Iterable[int]) -> list[str]:
+        """What an option that names further cells has to name as well: such words, and numbers, however spelt."""
+        numbers = [token for token in self.reading.missing if any(np.isfinite(as_numbers([token])))]
+        return [*numbers, *(word for word in self.missing_words(columns) if word not in numbers)]
+
     def _cure(self, want: Wanted, cells: Sequence[str], wanted: Mapping[str, Wanted]) -> str:
         """What to do about cells that are no numbers: an option that names them takes the place of what was missing."""
         if not want.gaps:
             return "correct it"
-        words = self.missing_words([other.position for other in wanted.values()])
-        return f"correct it, or call it missing with {as_option([*cells, *words])}"
+        already = self.called_missing(other.position for other in wanted.values())
+        return f"correct it, or call it missing with {as_option([*cells, *already])}"
 
     def _name_text(self, want: Wanted, wanted: Mapping[str, Wanted]) -> None:
         """Raise with the first cell of a column that should have been a number."""
@@ -238,7 +247,7 @@ def open_table(path: str, reading: Reading = PLAIN) -> Iterator[Table]:
     """
     with opened(path, reading.encoding) as place, duckdb.connect(config=SETTINGS) as connection:
         found = _source(connection, place, reading)
-        plain = place.format == "csv" and not place.gzipped and str(place.path) == path and not reading.skip
+        plain = place.format == "csv" and not place.gzipped and place.path == Path(path) and not reading.skip
         yield Table(place.name, found.names, found.header, found, reading, connection, plain)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,14 @@ def writing(name: str) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or str(error)
         raise DataError(f"{name} cannot be written ({why}): make room, or choose another place") from None
+
+
+def is_input(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of the file which standard input reads."""
+    try:
+        return Path(path).is_file() and os.path.samestat(Path(path).stat(), os.fstat(sys.stdin.fileno()))
+    except (OSError, ValueError, AttributeError):  # none is open, or none with a file behind it
+        return False
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

@@ -94,6 +94,8 @@ def check_two_classes(classes: NDArray[Any], codes: NDArray[np.integer[Any]], we
         With the name of the class.
     """
     present = np.flatnonzero(np.bincount(codes, weight, len(classes)) > 0)
+    if not len(present):
+        raise DataError("the sample weights sum to zero: give at least one sample of each class a positive weight")
     if len(present) == 1:
         label = classes.tolist()[present[0]]
         raise DataError(f"only class {label!r} has positive weight: at least two classes need some")
