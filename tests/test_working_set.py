@@ -555,3 +555,22 @@ def test_a_milder_ridge_that_does_no_good_is_taken_back_and_tried_again_ever_lat
     for _ in range(20):  # each one makes steps ten times as long
         ridge.note(10.0, 1.0, is_slow=True)
     assert ridge.value == pytest.approx(LEAST)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 6, 9])
+def test_rare_classes_of_columns_of_all_scales_are_fitted(seed):
+    """Where nearly all rows are certain little bends, and a step that falls short says how much its damping may be."""
+    r = np.random.default_rng(seed)
+    X = r.normal(size=(200, 150)) * 10.0 ** r.uniform(-8, 8, 150)
+    y = np.where(r.random(200) < 0.1, 1, 0)
+    y[:6] = range(6)
+    assert fit(Arrays(X, y), 6, C=60.0, l1_ratio=0.1, max_iter=200).status.converged
+
+
+@pytest.mark.parametrize(("seed", "grouped"), [(1, True), (7, True), (26, False), (29, False)])
+def test_a_model_in_which_rounding_leaves_no_fall_is_made_firmer(seed, grouped):
+    r = np.random.default_rng(seed)
+    X = r.normal(size=(30, 100)) * 10.0 ** r.uniform(-8, 8, 100)
+    y = r.integers(0, 3, 30)
+    y[:3] = range(3)
+    assert fit(Arrays(X, y), 3, C=1e5, l1_ratio=1.0, grouped=grouped, max_iter=500).status.converged

@@ -47,11 +47,21 @@ POOR, GOOD, RICH = 0.25, 0.75, 1.1
 """Parts of the fall that the model foretold below which it is damped, and above which it is trusted more; where F falls
 even more than the last, the curvature is no longer what it was."""
 
-FIRST, LEAST, MOST, UP, DOWN = 0.03, 1e-5, 1.0, 4.0, 4.0
-"""The first damping, the least, the most for an entry, and its factors; in the chart no column bends more than 1, so
-that a model with as much damping as it has entries lies above F. Models whose H is
-known by its products alone are damped from the first one on: where H is nearly singular far from the optimum, conjugate
-gradients would take long to a minimum that the model has far beyond where it holds."""
+FIRST, LEAST, UP, DOWN = 1.0, 1e-3, 4.0, 4.0
+"""The first damping and the least, times the curvature along the step that fell short, which is then half as long; and
+its factors. Where all rows are nearly certain, or columns nearly the same, that is many orders less than 1 ..."""
+
+MOST = 1.0
+"""... the most for an entry: in the chart no column bends more than 1, so that a model with as much damping as it has
+entries lies above F."""
+
+FIRM, FIRMER, FIRMEST = 1e-12, 100.0, 1e-2
+"""A model in which rounding leaves no fall is damped by this part of its largest curvature, and by so many times more
+until it has one, up to this part: where H is all but singular its minimum on a face is rounding itself."""
+
+WARY = 0.03
+"""Models whose H is known by its products alone are damped so from the first on: where H is nearly singular far from
+the optimum, conjugate gradients would take long to a minimum that the model has far beyond where it holds."""
 
 FINE = 1e-4
 """The model is minimised to this part of its fall at most."""
@@ -74,7 +84,7 @@ class ProximalNewton:
     """
 
     def __init__(self, seed: int) -> None:
-        self.seed, self.damping, self.foretold = seed, 0.0, np.inf
+        self.seed, self.damping, self.foretold, self.bend = seed, 0.0, np.inf, 0.0
         self.curvature: Curvature | None = None
         self.source: Point | None = None  # where to take the next one
         self.fresh, self.slow, self.turned = False, False, True  # the last falls, on other entries, are no measure
@@ -115,6 +125,8 @@ class ProximalNewton:
         while True:
             curvature = self.curvature or self._renewed(self.source or point, entries)
             V = self._modelled(point, curvature, worth)
+            if V is None and self.foretold <= 0 and self.firmer(curvature):
+                continue
             if V is None:
                 return None
             new = searched(point, V) if self.foretold < point.value else None  # F cannot fall below 0
@@ -123,7 +135,15 @@ class ProximalNewton:
                 return new
             if self.damping > MOST * int(entries.sum()):
                 return None
-            self.damping = max(UP * self.damping, FIRST)
+            self.damping = max(UP * self.damping, FIRST * self.bend)
+
+    def firmer(self, curvature: Curvature) -> bool:
+        """Damp a model in which rounding leaves no fall, if that is not damped enough already."""
+        most = float(curvature.diagonal().max(initial=0.0))
+        if self.damping >= FIRMEST * most:
+            return False
+        self.damping = max(FIRMER * self.damping, FIRM * most)
+        return True
 
     def _modelled(self, point: Point, curvature: Curvature, worth: float) -> Array | None:
         """The model's minimum; None where it foretells nothing but rounding.
@@ -136,6 +156,8 @@ class ProximalNewton:
         self.spared, curvature.ridge = 0.0 if curvature.exact else worth, self.ridge.value
         spot = Quadratic(point, curvature).minimum(part, self.spared)
         last, self.foretold = self.foretold, -spot.value
+        square = float(np.square(spot.V - curvature.entries.pack(point.W)).sum())
+        self.bend = 2 * self.foretold / square if square > 0 else 0.0
         self.slow, self.turned = self.foretold > SLOW * last and not self.turned, False
         if curvature.exact:
             self.ridge.note(self.foretold, last, is_slow=self.slow)
@@ -148,7 +170,7 @@ class ProximalNewton:
         if isinstance(self.curvature, Explicit):
             self.known = Known(self._of_all(entries), self.curvature.matrix, self.curvature.count)
         if self.bold and not self.curvature.exact:
-            self.damping, self.bold = max(self.damping, FIRST), False
+            self.damping, self.bold = max(self.damping, WARY), False
         return self.curvature
 
     def _of_all(self, entries: Mask) -> Mask:
@@ -164,9 +186,10 @@ class ProximalNewton:
         flat = self.foretold <= FLAT * point.value
         ratio = 1.0 if flat else (point.value - new.value) / self.foretold
         if ratio > GOOD:
-            self.damping = self.damping / (DOWN if ratio < 1.0 else DOWN**2) if self.damping > LEAST else 0.0
+            lower = self.damping / (DOWN if ratio < 1.0 else DOWN**2)
+            self.damping = lower if lower > LEAST * self.bend else 0.0
         elif ratio < POOR and self.fresh:
-            self.damping = max(UP * self.damping, FIRST)
+            self.damping = max(UP * self.damping, FIRST * self.bend)
         self.fresh = False
         serves = not self.slow and POOR <= ratio <= RICH
         if not (serves and curvature.learn(new.W - point.W, new.grad - point.grad)):
