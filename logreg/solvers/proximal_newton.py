@@ -47,9 +47,9 @@ POOR, GOOD, RICH = 0.25, 0.75, 1.1
 """Parts of the fall that the model foretold below which it is damped, and above which it is trusted more; where F falls
 even more than the last, the curvature is no longer what it was."""
 
-FIRST, LEAST, UP, DOWN = 1.0, 1e-3, 4.0, 4.0
-"""The first damping and the least, times the curvature along the step that fell short, which is then half as long; and
-its factors. Where all rows are nearly certain, or columns nearly the same, that is many orders less than 1 ..."""
+FIRST, LEAST, UP, DOWN = 0.3, 0.03, 4.0, 4.0
+"""The first damping and the least, times the curvature along the step that fell short, which is then a little shorter;
+and its factors. Where all rows are nearly certain, or columns nearly the same, that is many orders less than 1 ..."""
 
 MOST = 1.0
 """... the most for an entry: in the chart no column bends more than 1, so that a model with as much damping as it has
