@@ -261,7 +261,7 @@ def test_predict_refuses_to_make_two_columns_of_one_name(hospital, trained, tmp_
 def test_evaluate_needs_the_target(trained, tmp_path, capsys):  # noqa: F811
     path = write_csv(tmp_path / "t.csv", ["age", "dose", "ward", "outcome"], [["50", "1", "a", "sick"]])
     assert "has no column 'state'" in failure(capsys, "evaluate", trained, path)
-    assert run("evaluate", trained, path, "--target", "outcome") == 0
+    assert report(capsys, "evaluate", trained, path, "--target", "outcome")["target"] == "outcome"
     empty = write_csv(tmp_path / "e.csv", ["age", "dose", "ward", "state"], [["50", "1", "a", "NA"]])
     assert "no row with a target" in failure(capsys, "evaluate", trained, empty)
 

@@ -18,6 +18,7 @@ from sklearn.preprocessing import OneHotEncoder
 import logreg
 from logreg.cli import main
 from logreg.cli.split import stratified
+from logreg.files.table import Table
 from logreg.model import Model
 
 
@@ -308,6 +309,14 @@ def test_balanced_classes_count_a_class_that_weighs_nothing_as_the_estimators_do
     model = logreg.LogisticRegression(class_weight="balanced").fit(X.astype(float)[:, None], y, w.astype(float))
     assert found["fit"]["converged"]
     assert found["certificate"]["objective"] == pytest.approx(model.certificate_.objective, rel=1e-5)
+
+
+def test_no_pass_looks_for_words_of_missing_cells_where_nothing_asks_for_them(tmp_path, monkeypatch):
+    rows = [[i % 7, "" if i == 3 else i % 5, "ab"[i % 2]] for i in range(40)]
+    file, asked = write_csv(tmp_path / "t.csv", ["x", "z", "state"], rows), []
+    monkeypatch.setattr(Table, "missing_words", lambda *a: asked.append(a) or {})
+    assert run("train", file, "--target", "state", "--quiet") == 0
+    assert not asked
 
 
 def test_a_single_class_that_has_weight_is_an_error(tmp_path, capsys):

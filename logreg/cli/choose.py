@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,8 +143,11 @@ def _found(survey: Survey) -> list[int]:
     return [at for at, numeric in enumerate(survey.numeric) if numeric]
 
 
-def misread(raw: Texts, choice: Choice, table: Table) -> str | None:
-    """Why a column of texts was probably meant as numbers, and what makes it numbers; None if it was not."""
+def misread(raw: Texts, already: Callable[[], Sequence[str]], table: Table) -> str | None:
+    """Why a column of texts was probably meant as numbers, and what makes it numbers; None if it was not.
+
+    ``already`` tells what is missing already, when asked.
+    """
     counts, plain = raw.counts(), NUMBER[table.reading.decimal]
     fits = {pattern: matches(pattern, raw.levels) for pattern in (plain, *SPELLINGS)}
     pattern = max(fits, key=lambda pattern: float(counts @ fits[pattern]))
@@ -157,10 +160,9 @@ def misread(raw: Texts, choice: Choice, table: Table) -> str | None:
         return None
     row = int(np.flatnonzero(np.append(stray, False)[raw.codes])[0])
     texts = [level for level, is_stray in zip(raw.levels, stray, strict=True) if is_stray]
-    already = table.called_missing([*choice.features, choice.target])
     return (
         f"{numbers:.0f} of its {counts.sum():.0f} cells are numbers, but {table.where(row)} holds "
-        f"{raw.levels[raw.codes[row]]!r}; {as_option([*texts, *already])} makes it numeric"
+        f"{raw.levels[raw.codes[row]]!r}; {as_option([*texts, *already()])} makes it numeric"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,8 @@ def run(args: argparse.Namespace) -> None:
     """Score and report."""
     model, notes = Model.load(args.model), Notes(args.quiet)
     with open_table(args.file, reading(args, model)) as table:
-        y, P, weight = predicted(args, model, table, notes)
-        target = table.names[find_target(args, model, table)]
+        features, target = match(model, table), find_target(args, model, table)
+        y, P, weight = predicted(args, model, table, features, target, notes)
     missing = int(np.sum(y < 0))
     if missing:
         notes.say(f"{missing} of {len(y)} rows have no target and are left out")
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     report: dict[str, Any] = {
         "model": args.model,
         "file": "standard input" if args.file == "-" else args.file,
-        "target": target,
+        "target": table.names[target],
         "classes": list(model.classes),
         "rows_read": len(y),
         "without_target": missing,
@@ -49,11 +50,11 @@ def run(args: argparse.Namespace) -> None:
     show(report, show_evaluation, args.json)
 
 
-def predicted(args: argparse.Namespace, model: Model, table: Table, notes: Notes) -> tuple[Codes, Array, Array]:
+def predicted(
+    args: argparse.Namespace, model: Model, table: Table, features: Mapping[str, Wanted], target: int, notes: Notes
+) -> tuple[Codes, Array, Array]:
     """Classes (-1 where missing), probabilities and weights of all rows."""
-    relabel, features = Relabel.of(args), match(model, table)
-    target = find_target(args, model, table)
-    wanted = {**features, TARGET: Wanted(target, False)}
+    relabel, wanted = Relabel.of(args), {**features, TARGET: Wanted(target, False)}
     if args.sample_weight is not None:
         wanted[WEIGHT] = Wanted(locate(args.sample_weight, table), True, gaps=False)
     table.check(wanted)

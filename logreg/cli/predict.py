@@ -48,10 +48,8 @@ def check_output(args: argparse.Namespace) -> None:
         return
     check_writable(args.output)
     output = os.path.realpath(args.output)
-    if is_input(args.output):
-        raise DataError(
-            f"the output {args.output} is what standard input reads, which would be lost: choose another place"
-        )
+    if args.file == "-" and is_input(args.output):
+        raise DataError(f"the output {args.output} is the data, which would be lost: choose another place")
     if output == os.path.realpath(args.model):
         raise DataError(f"the output {args.output} is the model, which would be lost: choose another place")
     if output == os.path.realpath(args.file) and not args.append:

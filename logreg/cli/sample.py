@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def take(args: argparse.Namespace, table: Table, notes: Notes) -> Sample:
     if not table.header:
         notes.say(f"{table.name} has no header, its columns are called column1, column2, ...; --header if it has")
     columns = wanted(choice, table, survey)
-    table.check(columns, known=[at for at, numeric in enumerate(survey.numeric) if numeric])
+    table.check(columns, known={at for at, numeric in enumerate(survey.numeric) if numeric})
     frame = dict(table.read(columns))
     name = table.names[choice.target]
     target = relabelled(args, as_texts(frame.pop(name)), name, table)
@@ -102,14 +103,13 @@ def with_target(sample: Sample, name: str, table: Table, notes: Notes) -> Sample
     """The rows whose target is there, of at least two classes."""
     keep = np.flatnonzero(sample.y >= 0)
     missing = len(sample) - len(keep)
-    words = table.missing_words([sample.target.position]) if missing else {}
-    said = f" ({', '.join(f'{count} hold {word!r}' for word, count in words.items())}; {unless(words, sample, table)})"
+    said = gone(sample, table) if missing else ""
     if len(sample.classes) < 2:
         only = f"one class only, {sample.classes[0]!r}" if sample.classes else "no value at all"
-        why = f"{missing} rows have none{said}, " if words else ""
+        why = f"{missing} rows have none{said}, " if said else ""
         raise DataError(f"the target {name!r} of {table.name} has {only}: {why}expected two classes and more")
     if missing:
-        notes.say(f"{missing} of {len(sample)} rows have no {name!r} and are left out{said if words else ''}")
+        notes.say(f"{missing} of {len(sample)} rows have no {name!r} and are left out{said}")
     if len(sample.classes) > max(MANY, len(keep) / 2):
         raise DataError(
             f"the target {name!r} of {table.name} has {len(sample.classes)} different values in {len(keep)} "
@@ -118,10 +118,14 @@ def with_target(sample: Sample, name: str, table: Table, notes: Notes) -> Sample
     return sample.rows(keep) if missing else sample
 
 
-def unless(words: Mapping[str, int], sample: Sample, table: Table) -> str:
-    """The option that makes classes of words that stand for a missing value, and leaves others what they are."""
-    others = table.called_missing(sample.places.values())
-    return f"{as_option([word for word in others if word not in words])} takes them for classes"
+def gone(sample: Sample, table: Table) -> str:
+    """Words of the target that stand for a missing value, and the option that makes classes of them; none, nothing."""
+    words = table.missing_words([sample.target.position])
+    if not words:
+        return ""
+    counts = ", ".join(f"{count} hold {word!r}" for word, count in words.items())
+    others = [word for word in table.called_missing(sample.places.values()) if word not in words]
+    return f" ({counts}; {as_option(others)} takes them for classes)"
 
 
 def weights(frame: dict[str, Raw], choice: Choice, table: Table) -> NDArray[np.float64]:
@@ -154,7 +158,8 @@ def texts_found(frame: Frame, choice: Choice, table: Table) -> dict[str, Texts]:
 
 def misreadings(frame: Frame, choice: Choice, table: Table) -> dict[str, str]:
     """Columns of texts that were probably meant as numbers, and what makes them numbers."""
-    found = {name: misread(raw, choice, table) for name, raw in texts_found(frame, choice, table).items()}
+    already = cache(lambda: table.called_missing([*choice.features, choice.target]))  # a pass, for all or for none
+    found = {name: misread(raw, already, table) for name, raw in texts_found(frame, choice, table).items()}
     return {name: why for name, why in found.items() if why is not None}
 
 
